@@ -8,10 +8,12 @@ from services.kit.db import Sessions
 from services.kit.feed import Handler
 from services.kit.http.client import TokenSource
 from services.kit.loops import Loop
-from services.kit.queue import new_celery
+from services.kit.queue import new_celery, send_task
 from services.kit.revocation import apply_ending
 from services.kit.storage import KeyFile, SealedObjects, open_store
 from services.records.actions.files import remove_unfinished_files, remove_unkept_files
+from services.records.actions.import_sweeps import QUEUE, sweep_imports
+from services.records.actions.imports import cancel_abandoned
 from services.records.actions.restatements import BATCH as RESTATE_BATCH
 from services.records.actions.restatements import publish_restatements
 from services.records.actions.workshops import fill_folded_names
@@ -19,9 +21,11 @@ from services.records.models import EndedSession, FeedCounter, FeedCursor, Outbo
 from services.records.proposals.collisions import propose_about_collisions
 from services.records.settings import Settings
 
+# Seconds between looks for imports that wait for a worker.
+SWEEP_INTERVAL = 1.0
 # Seconds between steps of the loop that finds nothing once an upgrade is complete.
 RESTATE_INTERVAL = 30.0
-LOOPS = ("relay", "housekeeping", "restate-objections", "consume-auth")
+LOOPS = ("relay", "housekeeping", "restate-objections", "sweep-imports", "consume-auth")
 
 HANDLERS: Mapping[str, Mapping[str, Handler]] = {
     "auth": {
@@ -46,10 +50,16 @@ def new_loops(settings: Settings, sessions: Sessions) -> Sequence[Loop]:
             partial(remove_unfinished_files, files),
             partial(propose_about_collisions, sessions),
             partial(fill_folded_names, sessions),
+            partial(cancel_abandoned, sessions),
         ],
     )
     restate = partial(publish_restatements, sessions)
-    return [*standard, Loop("restate-objections", restate, RESTATE_INTERVAL, batch_size=RESTATE_BATCH)]
+    broker = new_celery("records", settings.broker_url, queue=QUEUE)
+    return [
+        *standard,
+        Loop("restate-objections", restate, RESTATE_INTERVAL, batch_size=RESTATE_BATCH),
+        Loop("sweep-imports", partial(sweep_imports, sessions, partial(send_task, broker)), SWEEP_INTERVAL),
+    ]
 
 
 def new_consumers(settings: Settings, sessions: Sessions) -> Mapping[str, Loop]:

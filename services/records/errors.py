@@ -13,6 +13,13 @@ from services.records.refusals import (  # noqa: F401 -- the documentation takes
     AttachmentsFull,
     AttachmentTypeUnknown,
     AttachmentUnknown,
+    ImportIncomplete,
+    ImportPartUnknown,
+    ImportStatusDiffers,
+    ImportUnknown,
+    PartDamaged,
+    PartDiffers,
+    PartSizeWrong,
 )
 
 Finding = Mapping[str, Any]

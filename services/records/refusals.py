@@ -1,4 +1,6 @@
-"""The problems of papers that are attached to objections, with the words for people."""
+"""The problems of attachments and of archives of lists, with the words for people."""
+
+from collections.abc import Sequence
 
 from services.kit.problems import NotFound, Problem, Text
 
@@ -85,4 +87,84 @@ class AttachmentExpands(AttachmentRefused):
     detail = Text(
         "تصویر یا محتوای این فایل بیش از اندازه بزرگ است. تصویری کوچک‌تر، تا ۴۰ مگاپیکسل، بفرستید.",
         "The picture or content of this file is too large. Send a smaller one, of at most 40 megapixels.",
+    )
+
+
+class ImportUnknown(NotFound):
+    detail = Text(
+        "چنین ورود گروهی نیست. شناسه را از فهرست ورودهای گروهی بردارید.",
+        "There is no such import. Take its id from the collection of imports.",
+    )
+
+
+class ImportPartUnknown(NotFound):
+    """The archive does not have that many parts."""
+
+    detail = Text(
+        "این بایگانی چنین قطعه‌ای ندارد. شماره قطعه‌ها از صفر تا یکی کمتر از `parts` است.",
+        "The archive has no such part. Its parts are numbered from 0 to one less than `parts`.",
+    )
+
+
+class ImportStatusDiffers(Problem):
+    """The status of the import does not allow the call; `import_status` is its current status."""
+
+    status, code = 409, "import-status-differs"
+    title = Text("وضعیت ورود گروهی تغییر کرده است", "The import has moved on")
+    detail = Text(
+        "این کار در وضعیت کنونی ورود گروهی ممکن نیست. وضعیت آن را دوباره بخوانید.",
+        "The import's current status does not allow this. Read its status again.",
+    )
+
+    def __init__(self, import_status: str) -> None:
+        super().__init__(extra={"import_status": str(import_status)})
+
+
+class ImportIncomplete(Problem):
+    """Parts of the archive are missing; `missing_parts` are their numbers."""
+
+    status, code = 409, "import-incomplete"
+    title = Text("بایگانی کامل نیست", "The archive is incomplete")
+    detail = Text(
+        "همه قطعه‌های بایگانی نرسیده است. قطعه‌های `missing_parts` را بفرستید و دوباره پایان دهید.",
+        "Not all parts of the archive are here. Send those of `missing_parts`, and complete it again.",
+    )
+
+    def __init__(self, missing_parts: Sequence[int] = ()) -> None:
+        super().__init__(extra={"missing_parts": list(missing_parts)})
+
+
+class PartSizeWrong(Problem):
+    """A part has another size than its place in the archive requires; `expected_size` is that one."""
+
+    status, code = 422, "part-size-wrong"
+    title = Text("اندازه قطعه درست نیست", "The part has another size")
+    detail = Text(
+        "این قطعه باید {expected} بایت باشد. قطعه‌ها را به اندازه `part_size` ببرید و دوباره بفرستید.",
+        "This part must have {expected} bytes. Cut the archive into parts of `part_size` and send it again.",
+    )
+
+    def __init__(self, expected_size: int = 0) -> None:
+        super().__init__(extra={"expected_size": expected_size}, expected=expected_size)
+
+
+class PartDamaged(Problem):
+    """The bytes of a part do not have the digest of its `Content-Digest`."""
+
+    status, code = 422, "part-damaged"
+    title = Text("قطعه سالم نرسیده است", "The part was damaged on its way")
+    detail = Text(
+        "محتوای این قطعه با Content-Digest آن یکی نیست. قطعه را دوباره بفرستید.",
+        "The content of this part is not that of its Content-Digest. Send the part again.",
+    )
+
+
+class PartDiffers(Problem):
+    """The part was stored already, with other bytes."""
+
+    status, code = 409, "part-differs"
+    title = Text("قطعه دیگری به این شماره رسیده است", "Another part has this number")
+    detail = Text(
+        "قطعه دیگری به این شماره ذخیره شده است. اگر بایگانی عوض شده است، ورود گروهی تازه‌ای آغاز کنید.",
+        "Another part was stored under this number. If the archive has changed, begin another import.",
     )

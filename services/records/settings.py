@@ -1,7 +1,11 @@
-"""The settings of records, read once by `create_app` and the background loops."""
+"""The settings of records, read once by `create_app`, the background loops and the importer."""
 
 from pathlib import Path
+from typing import Annotated
 
+from pydantic import Field
+
+from services.kit.queue import Limits
 from services.kit.storage import StorageSettings
 
 
@@ -9,3 +13,9 @@ class Settings(StorageSettings):
     """What every service has, where files are stored, and the keys that seal them."""
 
     storage_keys_file: Path
+
+
+class ImporterSettings(Settings, Limits):
+    """Those of records, with the limits of a task and the number of processes that import lists."""
+
+    importer_processes: Annotated[int, Field(ge=1, le=64)] = 1

@@ -15,6 +15,7 @@ from services.kit import storage
 from services.kit.db import Sessions
 from services.kit.problems import Unavailable
 from services.kit.storage import KeyUnknown, ObjectDamaged, ObjectMissing, SealedObjects
+from services.records.actions.import_archives import is_archived, read_archived
 from services.records.store import files
 
 # An object that nothing names is removed after this time.
@@ -39,7 +40,7 @@ def store_files(sessions: Sessions, objects: SealedObjects, contents: Mapping[st
 
 def keep_files(session: Session, keys: Collection[str]) -> None:
     """Mark files as named by a row of this transaction. Raises Unavailable if one was removed meanwhile."""
-    if files.set_kept(session, keys, is_kept=True) != len(keys):
+    if keys and files.set_kept(session, keys, is_kept=True) != len(keys):
         raise Unavailable
 
 
@@ -54,7 +55,7 @@ def read_file(objects: SealedObjects, key: str, sha256: str) -> bytes:
     Raises Unavailable if the object store does not have it whole, and what the object store raises.
     """
     try:
-        content = objects.read(key)
+        content = read_archived(objects, key) if is_archived(key) else objects.read(key)
     except (ObjectMissing, ObjectDamaged) as error:
         log.exception("file.damaged", object=key)
         raise Unavailable from error

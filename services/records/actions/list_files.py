@@ -4,6 +4,7 @@ import hashlib
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from typing import Protocol
 
 import structlog
 from sqlalchemy.orm import Session
@@ -21,6 +22,19 @@ from services.records.store.list_versions import find_version
 from services.records.store.lists import find_list
 
 log = structlog.get_logger()
+
+
+class StoredFiles(Protocol):
+    """Where the two files of a list are in the object store, and the objects that the list keeps there."""
+
+    @property
+    def header_object(self) -> str: ...
+
+    @property
+    def workers_object(self) -> str: ...
+
+    @property
+    def keys(self) -> tuple[str, ...]: ...
 
 
 @dataclass(frozen=True, slots=True)

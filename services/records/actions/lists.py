@@ -18,7 +18,7 @@ from services.kit.outbox import add_event
 from services.kit.problems import Unavailable
 from services.records.actions import files
 from services.records.actions.identities import MAX_NAME_LENGTH, compute_stated
-from services.records.actions.list_files import ReceivedFiles, ValidList
+from services.records.actions.list_files import StoredFiles, ValidList
 from services.records.actions.listed_people import ListedPeople, split_rows
 from services.records.actions.short_codes import resolve_short_codes
 from services.records.errors import ListRefused
@@ -62,7 +62,7 @@ def has_same_content(imported: ImportedList, valid_list: ValidList) -> bool:
 
 
 def import_list(
-    session: Session, valid_list: ValidList, received: ReceivedFiles, officer_id: str
+    session: Session, valid_list: ValidList, received: StoredFiles, officer_id: str
 ) -> tuple[ImportedList, bool]:
     """Return the stored list, and whether this call has added it.
 
@@ -142,7 +142,7 @@ def add_rows(session: Session, added: ImportedList, valid_list: ValidList) -> Se
     return listed_people.ids
 
 
-def describe_content(valid_list: ValidList, received: ReceivedFiles, officer_id: str) -> dict[str, Any]:
+def describe_content(valid_list: ValidList, received: StoredFiles, officer_id: str) -> dict[str, Any]:
     """Return the columns of a list that are its content; findings follow with its rows."""
     header = valid_list.header
     return {

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from services.kit.db import read_database_time
 from services.kit.jalali import TEHRAN, format_jalali_date, to_tehran_date
 from services.records.models import ImportedList, ListVersion, Objection
-from services.records.store.weeks import add_refused_list, count_moments, count_refused_lists
+from services.records.store.weeks import add_refused_lists, count_moments, count_refused_lists
 
 DAYS = 7
 
@@ -47,6 +47,6 @@ def count_week(session: Session) -> Sequence[Day]:
     return [Day(*one) for one in counts]
 
 
-def record_refused_list(session: Session) -> None:
-    """Count an upload that was refused today."""
-    add_refused_list(session, to_tehran_date(read_database_time(session)))
+def record_refused_lists(session: Session, number: int = 1) -> None:
+    """Count lists that were refused today."""
+    add_refused_lists(session, to_tehran_date(read_database_time(session)), number)

@@ -22,6 +22,13 @@ from services.records.models.base import (
 )
 from services.records.models.files import StoredObject
 from services.records.models.held_rows import FormerHeldRow, FormerIdentifier, HeldRow, IdentityDifference
+from services.records.models.imports import (
+    BulkImport,
+    ImportFinding,
+    ImportPart,
+    ImportStatus,
+    ListOutcome,
+)
 from services.records.models.lists import (
     Access,
     Contribution,
@@ -66,6 +73,7 @@ __all__ = [
     "AccessKind",
     "Attachment",
     "Base",
+    "BulkImport",
     "ClaimedMonth",
     "Contribution",
     "Correction",
@@ -79,8 +87,12 @@ __all__ = [
     "HeldRowStatus",
     "IdempotencyKey",
     "IdentityDifference",
+    "ImportFinding",
+    "ImportPart",
+    "ImportStatus",
     "ImportedList",
     "KnownKey",
+    "ListOutcome",
     "ListVersion",
     "MonthNumber",
     "Objection",

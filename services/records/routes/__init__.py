@@ -12,12 +12,14 @@ from services.kit.http.access import (
     allow_service,
 )
 from services.records.actions.attachments import MAX_SIZE
+from services.records.actions.import_archives import PART_SIZE
 from services.records.routes import (
     accesses,
     attachments,
     decisions,
     desk,
     held_rows,
+    imports,
     internal,
     lists,
     objections,
@@ -27,6 +29,8 @@ from services.records.routes import (
 
 # Papers that a process inspects simultaneously; each takes a process of its own, with up to 768 MiB.
 INSPECTIONS = 3
+# Parts of archives that a process stores simultaneously; each takes about three times its size.
+PARTS = 4
 # An officer who decides about some kind of proposal; `proposals.registry` has the scope of each kind.
 _PROPOSER = allow_officer_with_any("lists", "objections")
 
@@ -39,6 +43,13 @@ ACCESS: Mapping[str, Rule] = {
     "records.get_list": allow_officer("lists"),
     "lists.propose_list_replacement": allow_officer("lists").allow_body(LARGE_BODY + MULTIPART_SLACK),
     "lists.get_list_file": allow_officer("lists"),
+    "imports.create_import": allow_officer("lists"),
+    "imports.list_imports": allow_officer("lists"),
+    "imports.get_import": allow_officer("lists"),
+    "imports.put_part": allow_officer("lists").allow_body(PART_SIZE).limit_concurrency(PARTS),
+    "imports.complete_import": allow_officer("lists"),
+    "imports.cancel_import": allow_officer("lists"),
+    "imports.list_findings": allow_officer("lists"),
     "records.search_people": allow_officer("helpdesk"),
     "objections.draft_objection": CITIZEN,
     "objections.list_objections": CITIZEN,
@@ -81,6 +92,7 @@ ACCESS: Mapping[str, Rule] = {
 BLUEPRINTS = (
     records.blueprint,
     lists.blueprint,
+    imports.blueprint,
     objections.blueprint,
     attachments.own,
     attachments.officers,

@@ -26,7 +26,7 @@ from services.records.actions.list_files import read_files, store_list_files
 from services.records.actions.list_versions import describe_versions
 from services.records.actions.statements import describe_person
 from services.records.actions.turns import take_turn
-from services.records.actions.weeks import record_refused_list
+from services.records.actions.weeks import record_refused_lists
 from services.records.errors import ListRefused, ListUnknown, translate_findings
 from services.records.models import IdempotencyKey, ImportedList
 from services.records.proposals.system_corrections import propose_corrections_after
@@ -114,7 +114,7 @@ def _count_refusal() -> Iterator[None]:
         yield
     except ListRefused:
         with suppress(SQLAlchemyError), svcs.flask.get(Sessions).begin() as session:
-            record_refused_list(session)
+            record_refused_lists(session)
         raise
 
 

@@ -6,14 +6,27 @@ from datetime import timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from services.kit.db import read_database_time
+from services.kit.db import read_database_time, sql_now
 from services.records.models import StoredObject
+from services.records.store.upserts import build_insert
 
 
 def add_objects(session: Session, objects: Mapping[str, tuple[str, int]]) -> None:
     """Insert rows of objects that will be written, by key, each with the SHA-256 and size of its content."""
     session.add_all(
         StoredObject(key=key, sha256=sha256, size=size) for key, (sha256, size) in objects.items()
+    )
+
+
+def ensure_object(session: Session, key: str, sha256: str, size: int) -> None:
+    """Insert the row of an object that will be written; if there is one, its age begins again."""
+    insert = build_insert(session, StoredObject).values(key=key, sha256=sha256, size=size)
+    session.execute(
+        insert.on_conflict_do_update(
+            index_elements=[StoredObject.key],
+            set_={"sha256": sha256, "size": size, "stored_at": sql_now()},
+            where=~StoredObject.is_kept,
+        )
     )
 
 

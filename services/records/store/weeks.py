@@ -25,12 +25,12 @@ def count_moments(
     return [int(count) for count in row]
 
 
-def add_refused_list(session: Session, day: date) -> None:
-    """Count an upload that was refused on that day."""
-    insert = build_insert(session, RefusedLists).values(day=day, count=1)
+def add_refused_lists(session: Session, day: date, number: int) -> None:
+    """Count lists that were refused on that day."""
+    insert = build_insert(session, RefusedLists).values(day=day, count=number)
     session.execute(
         insert.on_conflict_do_update(
-            index_elements=[RefusedLists.day], set_={"count": RefusedLists.count + 1}
+            index_elements=[RefusedLists.day], set_={"count": RefusedLists.count + number}
         )
     )
 

@@ -1,0 +1,141 @@
+"""A batch of an import's lists: read and checked outside of any transaction, then written in one.
+
+Each list is still accepted or refused by itself, in a savepoint of its own.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, BinaryIO
+
+import structlog
+from sqlalchemy.orm import Session
+
+from services.kit.list_pairs import FilePair
+from services.records.actions.import_archives import ArchivedFiles, build_file_key
+from services.records.actions.list_files import ValidList, read_files
+from services.records.actions.lists import find_imported, import_list
+from services.records.archives.members import Member, MemberUnreadable, read_member
+from services.records.errors import ListRefused
+from services.records.lists.findings import ListFile, make_finding
+from services.records.models import BulkImport, ImportedList, ListOutcome
+from services.records.models.imports import MAX_PATH_LENGTH
+from services.records.proposals.system_corrections import propose_corrections_after
+
+# Lists and rows of one transaction.
+MAX_LISTS, MAX_ROWS = 100, 2_000
+
+Findings = Sequence[Mapping[str, Any]]
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class ReadList:
+    """A list of an archive that was read: its content, or why it is refused."""
+
+    number: int
+    path: str
+    valid_list: ValidList | None
+    files: ArchivedFiles | None = None
+    findings: Findings = ()
+    findings_total: int = 0
+
+    @property
+    def rows(self) -> int:
+        return len(self.valid_list.rows) if self.valid_list else 0
+
+
+@dataclass(frozen=True, slots=True)
+class ListResult:
+    """What came of one list."""
+
+    read: ReadList
+    outcome: ListOutcome
+    imported: ImportedList | None = None
+    findings: Findings | None = None
+    findings_total: int = 0
+
+
+def read_batch(
+    archive: BinaryIO, bulk_import: BulkImport, pairs: Sequence[FilePair[Member]], most_lists: int = MAX_LISTS
+) -> Sequence[ReadList]:
+    """Return the next lists of an import, at least one. Raises what reading the archive raises."""
+    batch: list[ReadList] = []
+    rows = 0
+    for number in range(bulk_import.lists_done, len(pairs)):
+        if len(batch) >= most_lists or rows >= MAX_ROWS:
+            break
+        read = _read_list(archive, bulk_import, number, pairs[number])
+        rows += read.rows
+        batch.append(read)
+    return batch
+
+
+def _read_list(archive: BinaryIO, bulk_import: BulkImport, number: int, pair: FilePair[Member]) -> ReadList:
+    path = describe_path(pair)
+    contents, keys, findings = [], [], []
+    for file, member in ((ListFile.HEADER, pair.header), (ListFile.WORKERS, pair.workers)):
+        try:
+            place, content = read_member(archive, member)
+        except MemberUnreadable:
+            findings.append(asdict(make_finding("packed-unreadable", file).describe()))
+        else:
+            contents.append(content)
+            keys.append(build_file_key(bulk_import.id, bulk_import.part_size, place))
+    if findings:
+        return ReadList(number, path, None, findings=findings, findings_total=len(findings))
+    try:
+        valid_list = read_files(*contents)
+    except ListRefused as refusal:
+        return ReadList(number, path, None, findings=refusal.findings, findings_total=refusal.findings_total)
+    if valid_list.is_swapped:
+        keys.reverse()
+    header_key, workers_key = keys
+    return ReadList(number, path, valid_list, ArchivedFiles(header_key, workers_key))
+
+
+def describe_path(pair: FilePair[Member]) -> str:
+    """Return the path of a list in its archive: its folder, or its header's file if there is no folder."""
+    path = pair.header.path if pair.folder == "." or pair.number not in {"", "00"} else pair.folder
+    return shorten_path(path)
+
+
+def shorten_path(path: str) -> str:
+    """Return a path that can be stored: one that is too long without its beginning."""
+    return path if len(path) <= MAX_PATH_LENGTH else "…" + path[1 - MAX_PATH_LENGTH :]
+
+
+def import_batch(
+    session: Session, batch: Sequence[ReadList], bulk_import: BulkImport
+) -> Iterator[ListResult]:
+    """Yield what came of each list, in order, after importing it; an error of one changes no other."""
+    for read in batch:
+        if read.valid_list is None or read.files is None:
+            yield ListResult(read, ListOutcome.REFUSED, None, read.findings, read.findings_total)
+            continue
+        try:
+            with session.begin_nested():
+                imported, is_new = _import_one(session, read.valid_list, read.files, bulk_import.imported_by)
+        except ListRefused as refusal:
+            yield ListResult(read, ListOutcome.REFUSED, None, refusal.findings, refusal.findings_total)
+        else:
+            outcome = ListOutcome.ACCEPTED if is_new else ListOutcome.ALREADY_THERE
+            yield ListResult(read, outcome, imported, None, imported.findings_total if is_new else 0)
+
+
+def _import_one(
+    session: Session, valid_list: ValidList, files: ArchivedFiles, officer_id: str
+) -> tuple[ImportedList, bool]:
+    imported = find_imported(session, valid_list)
+    if imported is not None:
+        return imported, False
+    imported, is_new = import_list(session, valid_list, files, officer_id)
+    if is_new:
+        propose_corrections_after(session, imported.position)
+    return imported, is_new
+
+
+def refuse_unprocessed(number: int, pair: FilePair[Member]) -> ListResult:
+    """Return the refusal of a list at which workers have ended again and again."""
+    findings = [asdict(make_finding("not-processed", ListFile.WORKERS).describe())]
+    read = ReadList(number, describe_path(pair), None, findings=findings, findings_total=1)
+    return ListResult(read, ListOutcome.REFUSED, None, findings, 1)

@@ -1,0 +1,218 @@
+"""Workers that are killed, late or doubled: an import goes on where it stopped, and nothing comes twice."""
+
+import itertools
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from services.kit.problems import Unavailable
+from services.records.actions.import_sweeps import IMPORT_TASK, sweep_imports
+from services.records.imports import batches, runs
+from services.records.models import BulkImport
+from services.records.store import imports
+from tests.service.records.desk import Desk
+from tests.service.records.importing import (
+    IMPORTS,
+    get,
+    lay_out,
+    new_worker,
+    run,
+    upload,
+    write_lists,
+    write_zip,
+)
+
+LISTS = 6
+
+
+class Killed(BaseException):
+    """A process that ends at this moment."""
+
+
+@pytest.fixture(autouse=True)
+def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(batches, "MAX_ROWS", 4)
+
+
+@pytest.fixture
+def import_id(desk: Desk) -> str:
+    return upload(desk, write_zip(lay_out(write_lists(LISTS))))
+
+
+def expire_lease(desk: Desk) -> None:
+    with desk.sessions.begin() as session:
+        session.execute(
+            sa.update(BulkImport).values(
+                claimable_at=sa.func.datetime("2000-01-01")
+                if desk.engine.dialect.name == "sqlite"
+                else sa.text("now() - interval '1 hour'")
+            )
+        )
+
+
+@contextmanager
+def killed_at_commit(monkeypatch: pytest.MonkeyPatch, number: int) -> Iterator[None]:
+    """Kill the worker in the middle of the transaction of a batch, after its lists were written."""
+    count = itertools.count(1)
+    add_findings = imports.add_findings
+
+    def add_or_die(*given: object) -> None:
+        if next(count) > number:
+            raise Killed
+        add_findings(*given)  # type: ignore[arg-type]
+
+    with monkeypatch.context() as patch:
+        patch.setattr(imports, "add_findings", add_or_die)
+        with pytest.raises(Killed):
+            yield
+
+
+def test_killed_worker_loses_nothing_and_doubles_nothing(
+    desk: Desk, import_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The first call is of the index, so this is in the middle of the second batch.
+    with killed_at_commit(monkeypatch, 2):
+        run(desk, import_id)
+    assert get(desk, import_id)["lists_done"] == 2
+    assert not run(desk, import_id), "its lease has not expired"
+    expire_lease(desk)
+    assert run(desk, import_id)
+    document = get(desk, import_id)
+    assert (document["status"], document["accepted"], document["already_there"]) == ("done", LISTS, 0)
+    assert desk.count_rows() == [2, LISTS, LISTS, 2 * LISTS, LISTS]
+
+
+def test_worker_that_lost_its_lease_changes_nothing(desk: Desk, import_id: str) -> None:
+    late = new_worker(desk)
+    with desk.sessions.begin() as session:
+        claimed = imports.claim_import(session, uuid.UUID(import_id), 60)
+    assert claimed is not None
+    expire_lease(desk)
+    assert run(desk, import_id)
+    before = desk.count_rows()
+    with pytest.raises(runs.ClaimStale):
+        runs._go_on(late, claimed)
+    assert desk.count_rows() == before
+    assert get(desk, import_id)["lists_done"] == LISTS
+
+
+def test_long_import_is_given_back_and_goes_on(desk: Desk, import_id: str) -> None:
+    ticks = itertools.count(0.0, runs.RUN_SECONDS / 1.5)
+    assert run(desk, import_id, clock=lambda: next(ticks))
+    document = get(desk, import_id)
+    assert (document["status"], document["lists_done"]) == ("queued", 2)
+    assert document["progress"] == 33
+    assert run(desk, import_id)
+    assert get(desk, import_id)["accepted"] == LISTS
+
+
+def test_cancelling_stops_a_running_import(
+    desk: Desk, import_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read_batch = batches.read_batch
+
+    def read_and_cancel(*given: object) -> object:
+        assert desk.call_as_officer("DELETE", f"{IMPORTS}/{import_id}", "lists").status_code == 204
+        return read_batch(*given)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(batches, "read_batch", read_and_cancel)
+    assert run(desk, import_id)
+    assert get(desk, import_id)["status"] == "cancelled"
+    assert desk.count_rows() == [0, 0, 0, 0, 0]
+
+
+def test_store_that_is_away_delays_an_import_and_counts_no_try(
+    desk: Desk, import_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(batches, "read_batch", _raise_unavailable)
+        patch.setattr(runs, "RETRY_AFTER", 0)
+        for _ in range(runs.MAX_TRIES + 2):
+            assert run(desk, import_id)
+    document = get(desk, import_id)
+    assert (document["status"], document["lists_done"], document["refused"]) == ("queued", 0, 0)
+    assert run(desk, import_id)
+    assert get(desk, import_id)["accepted"] == LISTS
+
+
+def _raise_unavailable(*_: object) -> object:
+    raise OSError("the disk is away")
+
+
+def test_list_that_ends_every_worker_is_refused_alone(
+    desk: Desk, import_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read_list = batches._read_list
+
+    def die_at_third(archive: Any, bulk_import: Any, number: int, pair: Any) -> object:
+        if number == 2:
+            raise Killed
+        return read_list(archive, bulk_import, number, pair)
+
+    monkeypatch.setattr(batches, "_read_list", die_at_third)
+    for _ in range(2 * runs.MAX_TRIES):
+        expire_lease(desk)
+        try:
+            run(desk, import_id)
+        except Killed:
+            continue
+        break
+    document = get(desk, import_id)
+    assert (document["status"], document["accepted"], document["refused"]) == ("done", LISTS - 1, 1)
+    (item,) = get(desk, import_id, "/findings?outcome=refused")["items"]
+    assert (item["path"], item["findings"][0]["code"]) == ("0003", "not-processed")
+
+
+def test_list_with_an_unexpected_error_is_refused_and_the_others_are_imported(
+    desk: Desk, import_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import_one = batches._import_one
+
+    def fail_at_third(session: Any, valid_list: Any, *given: Any) -> object:
+        if valid_list.header.workshop_code == "0000000003":
+            raise KeyError("a bug")
+        return import_one(session, valid_list, *given)
+
+    monkeypatch.setattr(batches, "_import_one", fail_at_third)
+    assert run(desk, import_id)
+    document = get(desk, import_id)
+    assert (document["status"], document["accepted"], document["refused"]) == ("done", LISTS - 1, 1)
+
+
+def test_batch_that_conflicts_is_done_one_by_one(
+    desk: Desk, import_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import_batch, sizes = batches.import_batch, []
+
+    def conflict(session: object, batch: list[object], bulk_import: object) -> object:
+        sizes.append(len(batch))
+        if len(batch) > 1:
+            raise Unavailable
+        return import_batch(session, batch, bulk_import)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(batches, "import_batch", conflict)
+    assert run(desk, import_id)
+    assert sizes == [2, 1, 1] * 3
+    assert get(desk, import_id)["accepted"] == LISTS
+
+
+def test_sweeper_sends_a_message_until_the_import_is_claimed(desk: Desk, import_id: str) -> None:
+    sent: list[tuple[str, dict[str, str]]] = []
+
+    def publish(name: str, data: object, request_id: str) -> None:
+        assert request_id
+        sent.append((name, dict(data)))  # type: ignore[call-overload]
+
+    assert [sweep_imports(desk.sessions, publish) for _ in range(2)] == [1, 0]
+    assert sent == [(IMPORT_TASK, {"import_id": import_id})]
+    with desk.sessions.begin() as session:
+        session.execute(sa.update(BulkImport).values(nudge_at=BulkImport.created_at))
+    assert sweep_imports(desk.sessions, publish) == 1
+    assert run(desk, import_id)
+    with desk.sessions.begin() as session:
+        session.execute(sa.update(BulkImport).values(nudge_at=BulkImport.created_at))
+    assert sweep_imports(desk.sessions, publish) == 0
