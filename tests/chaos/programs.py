@@ -105,6 +105,8 @@ def build_commands(plan: StackPlan, workers: int) -> Iterator[Command]:
         yield Command(service, web.command, web.environment, web.ready)
     for role in list_roles(Kind.LOOPS):
         yield Command(role.name, role.build_command(), plan.build_environment(role.service))
+    importer = by_name["records-importer"]
+    yield Command(importer.name, importer.command, plan.build_environment("records"))
     for number in range(1, workers + 1):
         yield Command(
             f"pdfworker-{number}", by_name["pdfworker"].command, plan.build_environment("pdfworker")

@@ -83,7 +83,7 @@ def test_a_role_that_waits_for_another_is_neither_taken_out_nor_started_again(na
     probes = {probe: container[probe] for probe in container if probe.endswith("Probe")}
     assert bool(probes) != (name in JOBS)
     assert "/readyz" not in str(probes)
-    if name == "pdfworker":
+    if name in {"pdfworker", "records-importer"}:
         assert probes.keys() == {"readinessProbe"}
     elif name not in JOBS:
         assert "livenessProbe" in probes

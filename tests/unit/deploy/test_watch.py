@@ -71,7 +71,7 @@ def test_every_program_is_asked_and_by_its_name() -> None:
         assert job["relabel_configs"] == [{"source_labels": ["__meta_dns_name"], "target_label": "program"}]
         scraped |= dict.fromkeys(discovery["names"], job["job_name"])
     kinds = {role.name: role.kind.value for role in ROLES}
-    assert scraped == kinds | dict.fromkeys(["pdfworker", "edge"], "others")
+    assert scraped == kinds | dict.fromkeys(["pdfworker", "records-importer", "edge"], "others")
 
 
 def test_every_program_is_missed_when_it_is_away() -> None:
