@@ -52,20 +52,30 @@ def migrate_at(url: str, package: str) -> None:
 SCHEMA = """
 SELECT md5(string_agg(line, chr(10) ORDER BY line)) FROM (
     SELECT concat_ws(' ', c.oid, c.relname, a.attname, a.atttypid, a.attnotnull, a.atthasdef, a.attisdropped)
-    FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid WHERE c.oid >= 16384 AND a.attnum > 0
-    UNION ALL SELECT concat_ws(' ', oid, conname) FROM pg_constraint WHERE oid >= 16384
+    FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
+    WHERE c.oid >= 16384 AND a.attnum > 0 AND c.relkind IN ('r', 'p', 'v', 'S') AND c.oid NOT IN (PARTITIONS)
+    UNION ALL SELECT concat_ws(' ', oid, conname) FROM pg_constraint
+    WHERE oid >= 16384 AND conrelid NOT IN (PARTITIONS)
     UNION ALL SELECT concat_ws(' ', oid, tgname) FROM pg_trigger WHERE oid >= 16384
     UNION ALL SELECT concat_ws(' ', oid, proname) FROM pg_proc WHERE oid >= 16384
-    UNION ALL SELECT concat_ws(' ', indexrelid, indisvalid) FROM pg_index WHERE indexrelid >= 16384
+    UNION ALL SELECT concat_ws(' ', indexrelid, indisvalid) FROM pg_index
+    WHERE indexrelid >= 16384 AND indrelid NOT IN (PARTITIONS)
+    AND indrelid NOT IN (SELECT reltoastrelid FROM pg_class WHERE oid IN (PARTITIONS))
 ) AS schema (line)
+""".replace("PARTITIONS", "SELECT inhrelid FROM pg_inherits")
+TABLES = """
+SELECT relname FROM pg_class
+WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition
 """
-TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
 SEQUENCES = "SELECT sequencename, last_value, start_value FROM pg_sequences WHERE schemaname = 'public'"
 
 
 @dataclass(frozen=True)
 class Content:
-    """What migrations left in a PostgreSQL database: its schema, its rows, and where sequences stand."""
+    """What migrations left in a PostgreSQL database: its schema, its rows, and where sequences stand.
+
+    Partitions come with the imports of their years, and are no part of it.
+    """
 
     schema: str
     rows: Mapping[str, bytes]
@@ -76,7 +86,7 @@ class Content:
         """Return the content of a database."""
         rows = {}
         for [table] in connection.execute(TABLES).fetchall():
-            copy = sql.SQL("COPY {} TO STDOUT").format(sql.Identifier(table))
+            copy = sql.SQL("COPY (SELECT * FROM {}) TO STDOUT").format(sql.Identifier(table))
             with connection.cursor().copy(copy) as lines:
                 rows[table] = b"".join(map(bytes, lines))
         sequences = [

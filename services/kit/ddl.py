@@ -9,9 +9,12 @@ from alembic import op
 from services.kit.schema import LOCK_TIMEOUT_MILLISECONDS
 
 
-def add_index(name: str, table: str, columns: list[str], where: str | None = None) -> None:
+def add_index(
+    name: str, table: str, columns: list[str], where: str | None = None, using: str | None = None
+) -> None:
     """Create an index of all rows, or those of `where`; on PostgreSQL concurrently, so that no query waits.
 
+    `using` is PostgreSQL's method with its columns and parameters, where it is not a B-tree of `columns`.
     That happens outside of the migration's transaction: it must be the migration's only step. The remains of
     an index whose creation was interrupted are dropped first.
     """
@@ -24,7 +27,11 @@ def add_index(name: str, table: str, columns: list[str], where: str | None = Non
         valid = op.get_bind().execute(left, {"name": name}).scalar()
         if valid is False:
             op.drop_index(name, postgresql_concurrently=True)
-        if not valid:
+        if valid:
+            return
+        if using:
+            op.execute(f"CREATE INDEX CONCURRENTLY {name} ON {table} USING {using}")
+        else:
             op.create_index(name, table, columns, postgresql_where=some, postgresql_concurrently=True)
 
 

@@ -17,6 +17,7 @@ from services.records.actions.imports import cancel_abandoned
 from services.records.actions.restatements import BATCH as RESTATE_BATCH
 from services.records.actions.restatements import publish_restatements
 from services.records.actions.workshops import fill_folded_names
+from services.records.actions.years import move_contributions
 from services.records.models import EndedSession, FeedCounter, FeedCursor, Outbox
 from services.records.proposals.collisions import propose_about_collisions
 from services.records.settings import Settings
@@ -50,7 +51,7 @@ def new_loops(settings: Settings, sessions: Sessions) -> Sequence[Loop]:
             partial(remove_unfinished_files, files),
             partial(propose_about_collisions, sessions),
             partial(fill_folded_names, sessions),
-            partial(cancel_abandoned, sessions),
+            partial(move_contributions, sessions),
         ],
     )
     restate = partial(publish_restatements, sessions)

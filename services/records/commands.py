@@ -15,6 +15,13 @@ from services.kit.schema import migrate, require_schema
 from services.kit.storage import SealedObjects
 from services.kit.storage.commands import build_storage_keys_group
 from services.records.actions.people import forget_own_record, name_own_record
+from services.records.actions.years import (
+    BATCH,
+    YearUnsuitable,
+    close_year,
+    list_years,
+    move_all_contributions,
+)
 from services.records.background import LOOPS, new_consumers, new_loops
 from services.records.errors import NationalCodeUnknown
 from services.records.settings import Settings
@@ -46,9 +53,42 @@ def forget_record(officer_id: uuid.UUID) -> None:
         raise click.ClickException("no record is named for this officer; check auth's list of officers")
 
 
+years = AppGroup("years", help="The years of contributions on PostgreSQL.")
+
+
+@years.command("list")
+def list_all_years() -> None:
+    """List the years with their rows (estimated), their size, and whether they are closed."""
+    for year in list_years(svcs.flask.get(sa.Engine)):
+        state = "closed" if year.is_closed else "open"
+        click.echo(f"{year.year}  {year.rows:>13,} rows  {year.size / 2**20:>11,.1f} MiB  {state}")
+
+
+@years.command("move")
+def move_to_years() -> None:
+    """Move all rows of the version before to their years, beside everything else."""
+    moved = 0
+    for moved in move_all_contributions(svcs.flask.get(Sessions)):
+        if moved % (100 * BATCH) == 0:
+            click.echo(f"{moved:,} rows moved")
+    click.echo(f"{moved:,} rows moved, none is left")
+
+
+@years.command("close")
+@click.argument("year", type=int)
+def close(year: int) -> None:
+    """Order a YEAR that has ended by person, beside everything else."""
+    try:
+        seconds = close_year(svcs.flask.get(sa.Engine), svcs.flask.get(Sessions), year)
+    except YearUnsuitable as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(f"{year} is closed ({seconds:.1f} s)")
+
+
 def register(app: Flask, engine: sa.Engine, settings: Settings, files: SealedObjects) -> None:
     """Add the commands to an app."""
     app.cli.add_command(officers)
+    app.cli.add_command(years)
     app.cli.add_command(build_storage_keys_group(settings.storage_keys_file, files, "files", _is_plain_file))
 
     @app.cli.command("migrate")

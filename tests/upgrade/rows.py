@@ -19,10 +19,24 @@ ID_LENGTH = 32  # how SQLite keeps an id, and no other text
 
 
 def read_tables(connection: sa.Connection) -> Sequence[sa.Table]:
-    """Return the tables, those first that others refer to."""
+    """Return the tables, those first that others refer to. Partitions are left out."""
     metadata = sa.MetaData()
     metadata.reflect(connection)
-    return [table for table in metadata.sorted_tables if table.name != OF_ALEMBIC]
+    partitions = list_partitions(connection)
+    for partition, table in partitions.items():
+        # A row of the table is one of a partition, which may refer to others.
+        metadata.tables[table].add_is_dependent_on(metadata.tables[partition])
+    hidden = {OF_ALEMBIC, *partitions}
+    return [table for table in metadata.sorted_tables if table.name not in hidden]
+
+
+def list_partitions(connection: sa.Connection) -> Mapping[str, str]:
+    """Return the tables that are partitions of others, by name."""
+    if connection.dialect.name == "sqlite":
+        return {}
+    query = "SELECT inhrelid::regclass::text, inhparent::regclass::text FROM pg_inherits"
+    tables = f"{query} JOIN pg_class ON oid = inhrelid WHERE relkind = 'r'"
+    return {row[0]: row[1] for row in connection.execute(sa.text(tables))}
 
 
 def read_rows(engine: sa.Engine) -> dict[str, list[dict[str, Any]]]:
@@ -30,7 +44,7 @@ def read_rows(engine: sa.Engine) -> dict[str, list[dict[str, Any]]]:
     contents = {}
     with engine.connect() as connection:
         for table in read_tables(connection):
-            rows = connection.execute(sa.select(table).order_by(*table.primary_key)).mappings()
+            rows = connection.execute(sa.select(table).order_by(*table.primary_key or table.c)).mappings()
             contents[table.name] = [
                 {column.name: _convert_to_plain(column, row[column.name]) for column in table.columns}
                 for row in rows

@@ -10,7 +10,7 @@ from alembic.migration import MigrationContext
 
 from services.kit.schema import SchemaUnknown, check_schema, migrate
 from tests.upgrade.releases import MODELS
-from tests.upgrade.rows import OF_ALEMBIC, read_tables
+from tests.upgrade.rows import OF_ALEMBIC, list_partitions, read_tables
 
 
 def describe_schema(engine: sa.Engine) -> dict[str, Any]:
@@ -42,7 +42,13 @@ def test_head_equals_the_models(service: str, empty: sa.Engine) -> None:
         migrate(empty, f"services.{service}")
         check_schema(empty, f"services.{service}")
     with empty.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True, "render_as_batch": True})
+        partitions = list_partitions(connection)
+        opts = {
+            "compare_type": True,
+            "render_as_batch": True,
+            "include_name": lambda name, kind, _: kind != "table" or name not in partitions,
+        }
+        context = MigrationContext.configure(connection, opts=opts)
         assert compare_metadata(context, MODELS[service]) == []
     migrated = describe_schema(empty)
     migrate(empty, f"services.{service}", "base")

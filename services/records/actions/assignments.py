@@ -31,7 +31,9 @@ def assign_row(session: Session, held_row: HeldRow, row: WorkerRow, person: Pers
     _fill(session, person, row)
     held_row.person_position = person.position
     session.flush()
-    add_contributions(session, [describe_contribution(row, person.position, held_row.list_position)])
+    add_contributions(
+        session, held_row.list, [describe_contribution(row, person.position, held_row.list_position)]
+    )
     add_differences(
         session,
         [

@@ -122,6 +122,7 @@ def replace_content(session: Session, imported: ImportedList, content: Mapping[s
 
 def add_rows(session: Session, added: ImportedList, valid_list: ValidList) -> Sequence[str]:
     """Return the ids of a list's people after adding its rows and its findings, and people who are new."""
+    people.block_mergers(session)
     listed_people = ListedPeople(session, valid_list.rows)
     listed_people.save()
     findings = _sort_findings([*valid_list.findings, *listed_people.findings.list_first()])
@@ -133,9 +134,10 @@ def add_rows(session: Session, added: ImportedList, valid_list: ValidList) -> Se
         rows = zip(positions[start:end], valid_list.rows[start:end], strict=True)
         contributions.add_contributions(
             session,
+            added,
             [describe_contribution(row, position, added.position) for position, row in rows if position],
         )
-    # The rows now block mergers of their people; one that has ended just before would leave them behind.
+    # A merger that has ended just before would leave the rows behind.
     if people.is_any_merged(session, positions):
         raise Unavailable
     listed_people.save_doubts(added)

@@ -114,7 +114,7 @@ def _build_full_table(rows: Sequence[ListedMonth], counted: Mapping[JalaliMonth,
 def _build_workshop(rows: Sequence[ListedMonth]) -> dict[str, Any]:
     """Return the years of one workshop. Its name is that of its lists, if it has any."""
     counted = count_days(rows)
-    last = max(rows, key=lambda row: (row.list_id is not None, row.month))
+    last = max(rows, key=lambda row: (row.is_listed, row.month))
     return {
         "workshop_code": last.workshop_code,
         "workshop_name": last.workshop_name,

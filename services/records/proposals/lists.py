@@ -101,13 +101,13 @@ class ListWithdrawal:
         imported = lock_list_in_force(session, target)
         if change:
             raise ValidationFailed(("change", NO_CHANGE))
-        rows = list_versions.fetch_rows(session, imported.position)
+        rows = list_versions.fetch_rows(session, imported)
         return _prepare(imported, {}, rows, _compare(rows, {}, []))
 
     def apply(self, session: Session, proposal: Proposal) -> None:
         """Move the rows of the list to where nothing counts them."""
         imported = lock_list_in_force(session, proposal.target)
-        rows = list_versions.fetch_rows(session, imported.position)
+        rows = list_versions.fetch_rows(session, imported)
         list_versions.end_version(session, imported, proposal.id)
         imported.withdrawn_at = read_database_time(session)
         _add_events(session, imported, [row.person_position for row in rows], proposal)
@@ -128,7 +128,7 @@ class ListReplacement:
         imported = lock_list_in_force(session, target)
         valid_list = _load(session, change)
         check_replacement(imported, valid_list)
-        rows = list_versions.fetch_rows(session, imported.position)
+        rows = list_versions.fetch_rows(session, imported)
         canonical = {
             "files": str(change["files"]),
             "header_sha256": valid_list.header_sha256,
@@ -143,14 +143,14 @@ class ListReplacement:
         imported = lock_list_in_force(session, proposal.target)
         valid_list = _load(session, proposal.change)
         received = ReceivedFiles(uuid.UUID(proposal.change["files"]))
-        before = _index_figures(list_versions.fetch_rows(session, imported.position))
+        before = _index_figures(list_versions.fetch_rows(session, imported))
         list_versions.end_version(session, imported, proposal.id)
         content = imports.describe_content(valid_list, received, str(proposal.proposed_by))
         imports.replace_content(session, imported, content)
         session.flush()
         imports.add_rows(session, imported, valid_list)
         propose_corrections_after(session, imported.position)
-        after = _index_figures(list_versions.fetch_rows(session, imported.position))
+        after = _index_figures(list_versions.fetch_rows(session, imported))
         changed = [person for person in before | after if before.get(person) != after.get(person)]
         _add_events(session, imported, changed, proposal)
         list_versions.delete_proposed_list(session, received.id)

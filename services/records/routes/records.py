@@ -33,6 +33,7 @@ from services.records.proposals.system_corrections import propose_corrections_af
 from services.records.schemas import people as person_schemas
 from services.records.schemas import records as schemas
 from services.records.schemas.lists import ListQuery
+from services.records.store.contributions import load_sources
 from services.records.store.identities import load_held
 from services.records.store.lists import find_list, select_lists
 
@@ -59,10 +60,11 @@ def list_contributions(query: dict[str, Any]) -> dict[str, Any]:
     """List one's own months, each with the list and row that it comes from."""
     with svcs.flask.get(Sessions).begin() as session:
         rows = read_months(session, people.get_person(session, get_caller().person_id))
-    months = overviews.filter_months(rows, query["first"], query["last"], query["workshop"])
-    items, next_cursor = slice_page(
-        months, name="contributions", limit=query["limit"], cursor=query["cursor"]
-    )
+        months = overviews.filter_months(rows, query["first"], query["last"], query["workshop"])
+        items, next_cursor = slice_page(
+            months, name="contributions", limit=query["limit"], cursor=query["cursor"]
+        )
+        items = load_sources(session, items)
     return {"items": items, "next_cursor": next_cursor}
 
 
@@ -162,7 +164,7 @@ def search_people(fields: dict[str, Any]) -> ResponseReturnValue:
             unopened = dict.fromkeys(("person_id", "person", "statement"))
             return jsonify(**unopened, contributions=[], candidates=described)
         statement = overviews.read_statement(session, matches[0], StatementType)
-        rows = schemas.Contribution(many=True).dump(read_months(session, matches[0]))
+        rows = schemas.Contribution(many=True).dump(load_sources(session, read_months(session, matches[0])))
     (person,) = described
     return jsonify(
         person_id=person.pop("id"), person=person, statement=statement, contributions=rows, candidates=[]

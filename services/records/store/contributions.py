@@ -9,15 +9,17 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from services.kit.jalali import JalaliMonth, format_jalali_date
-from services.records.models import Contribution, ImportedList, Person, Workshop
+from services.records.models import Contribution, ImportedList, MonthNumber, Person, Workshop
 from services.records.store.objections import UNNAMED
-from services.records.store.upserts import insert_rows
+from services.records.store.upserts import copy_rows
+from services.records.store.years import ensure_year
 
 
 class ListedMonth(NamedTuple):
     """A contribution with its list, or with the objection that corrected it. Money is whole rials.
 
-    A corrected row has the objection, and the days of its list as `listed_days`, None without a list.
+    A corrected row has the objection, and the days of its list as `listed_days`, None without a list. The id
+    of the list, its hash and its other facts are None until `load_sources` fills them.
     """
 
     month: JalaliMonth
@@ -29,8 +31,8 @@ class ListedMonth(NamedTuple):
     wage: int
     premium: int
     gross: int
-    list_id: uuid.UUID | None
-    workers_sha256: str | None
+    list_id: uuid.UUID | None = None
+    workers_sha256: str | None = None
     listed_days: int | None = None
     objection_id: uuid.UUID | None = None
     tracking_number: str | None = None
@@ -40,12 +42,18 @@ class ListedMonth(NamedTuple):
     leave_date: date | None = None
     contract_row: str | None = None
     hard_jobs: int | None = None
+    list_position: int | None = None
 
     @property
     def order(self) -> tuple[JalaliMonth, str, int, str, int, str]:
         """Return the key that rows are sorted by; list number 2 comes before 10."""
         number = len(self.list_number), self.list_number
         return self.month, self.workshop_code, *number, self.row, self.workshop_name
+
+    @property
+    def is_listed(self) -> bool:
+        """Return whether a list has the row, not only an objection."""
+        return self.list_position is not None or self.list_id is not None
 
     @property
     def workshop(self) -> tuple[str, str]:
@@ -68,52 +76,92 @@ class ListedMonth(NamedTuple):
     @property
     def source(self) -> dict[str, Any]:
         """Return the record of the file with the figures, and the objection that changed the days."""
-        is_listed = self.list_id is not None
         return {
             "kind": "objection" if self.objection_id else "list",
             "workshop_code": self.workshop_code,
             "list_id": self.list_id,
-            "list_number": self.list_number if is_listed else None,
+            "list_number": self.list_number if self.is_listed else None,
             "file_sha256": self.workers_sha256,
-            "row": self.row if is_listed else None,
+            "row": self.row if self.is_listed else None,
             "listed_days": self.listed_days if self.objection_id else self.days,
             "objection_id": self.objection_id,
             "tracking_number": self.tracking_number,
         }
 
 
-_LISTED = {
-    "month": ImportedList.month,
-    "workshop_code": Workshop.code,
-    "list_number": ImportedList.list_number,
+# What a row in the partition of its year has without its list.
+_FIGURES = {
     "row": Contribution.row,
-    "workshop_name": Workshop.name,
     "days": Contribution.days,
     "wage": Contribution.wage,
     "premium": Contribution.premium,
     "gross": Contribution.gross,
-    "list_id": ImportedList.id,
-    "workers_sha256": ImportedList.workers_sha256,
     "job_title": sa.func.coalesce(Contribution.job_title, ""),
     "job_code": sa.func.coalesce(Contribution.job_code, ""),
     "start_date": Contribution.start_date,
     "leave_date": Contribution.leave_date,
-    "contract_row": ImportedList.contract_row,
-    "hard_jobs": ImportedList.hard_jobs,
+    "list_position": Contribution.list_position,
+    "workshop_code": Workshop.code,
+    "workshop_name": Workshop.name,
 }
+_OF_YEARS = {
+    "month": sa.type_coerce(Contribution.month, MonthNumber()),
+    "list_number": Contribution.list_number,
+    **_FIGURES,
+}
+_UNMOVED = {"month": ImportedList.month, "list_number": ImportedList.list_number, **_FIGURES}
+_SOURCES = ("contract_row", "hard_jobs", "workers_sha256")
+
+
+def is_unmoved() -> sa.ColumnElement[bool]:
+    """Return the condition of rows of older code, a constant by which PostgreSQL chooses their partition."""
+    return Contribution.month == sa.literal_column("0")
+
+
+def is_of_list(imported: ImportedList) -> sa.ColumnElement[bool]:
+    """Return the condition of the rows of a list: in the partition of its year, or not moved there yet."""
+    return sa.and_(
+        Contribution.list_position == imported.position,
+        Contribution.month.in_([0, describe_place(imported)["month"]]),
+    )
 
 
 def fetch_listed_months(session: Session, person: Person) -> Sequence[ListedMonth]:
-    """Return a person's listed contributions, sorted by month, workshop code and list number."""
-    rows = session.execute(
-        sa.select(*_LISTED.values())
+    """Return a person's listed contributions, sorted by month, workshop code and list number.
+
+    They are without their lists, which a statement does not need (`load_sources`).
+    """
+    of_person = Contribution.person_position == person.position
+    of_years = (
+        sa.select(*_OF_YEARS.values())
+        .join(Workshop, Workshop.position == Contribution.workshop_position)
+        .where(of_person, Contribution.month > sa.literal_column("0"))
+    )
+    unmoved = (
+        sa.select(*_UNMOVED.values())
+        .select_from(Contribution)
         .join(ImportedList, ImportedList.position == Contribution.list_position)
         .join(Workshop, Workshop.position == ImportedList.workshop_position)
-        .where(Contribution.person_position == person.position)
+        .where(of_person, is_unmoved())
     )
+    rows = session.execute(sa.union_all(of_years, unmoved))
     # Sorted here, because collations of codes differ between databases.
-    months = (ListedMonth(**dict(zip(_LISTED, row, strict=True))) for row in rows)
+    months = (ListedMonth(**dict(zip(_OF_YEARS, row, strict=True))) for row in rows)
     return sorted(months, key=lambda month: month.order)
+
+
+def load_sources(session: Session, rows: Sequence[ListedMonth]) -> Sequence[ListedMonth]:
+    """Return the rows with the id, the hash and the other facts of their lists."""
+    positions = {row.list_position for row in rows if row.list_position is not None}
+    facts = {
+        row.position: {"list_id": row.id} | {name: getattr(row, name) for name in _SOURCES}
+        for row in session.execute(
+            sa.select(
+                ImportedList.position, ImportedList.id, *(getattr(ImportedList, name) for name in _SOURCES)
+            ).where(ImportedList.position.in_(positions))
+        )
+    }
+    return [row if row.list_position is None else row._replace(**facts[row.list_position]) for row in rows]
 
 
 def has_contribution(session: Session, person_position: int, list_position: int) -> bool:
@@ -121,6 +169,17 @@ def has_contribution(session: Session, person_position: int, list_position: int)
     return session.get(Contribution, (person_position, list_position)) is not None
 
 
-def add_contributions(session: Session, rows: Sequence[dict[str, Any]]) -> None:
-    """Insert an accepted list's rows."""
-    insert_rows(session, Contribution, rows)
+def describe_place(imported: ImportedList) -> dict[str, Any]:
+    """Return the columns of contributions that are the same in all rows of a list."""
+    return {
+        "month": imported.month.year * 100 + imported.month.month,
+        "workshop_position": imported.workshop_position,
+        "list_number": imported.list_number,
+    }
+
+
+def add_contributions(session: Session, imported: ImportedList, rows: Sequence[dict[str, Any]]) -> None:
+    """Insert rows of an accepted list."""
+    ensure_year(session, imported.month.year)
+    place = describe_place(imported)
+    copy_rows(session, Contribution, [row | place for row in rows])

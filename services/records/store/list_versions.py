@@ -21,6 +21,7 @@ from services.records.models import (
     ProposedList,
 )
 from services.records.models.lists import Content, Figures
+from services.records.store.contributions import is_of_list
 
 FIGURES = tuple(Figures.__annotations__)
 _CONTENT = tuple(Content.__annotations__)
@@ -29,13 +30,13 @@ _DECIDED = (
 )  # fmt: skip
 
 
-def fetch_rows(session: Session, list_position: int) -> Sequence[sa.Row[Any]]:
+def fetch_rows(session: Session, imported: ImportedList) -> Sequence[sa.Row[Any]]:
     """Return the rows in force of a list in order of row: figures, person's position and national code."""
     figures = [getattr(Contribution, name) for name in FIGURES]
     return session.execute(
         sa.select(Contribution.row, Contribution.person_position, Person.national_code, *figures)
         .join(Person, Person.position == Contribution.person_position)
-        .where(Contribution.list_position == list_position)
+        .where(is_of_list(imported))
         .order_by(Contribution.row, Contribution.person_position)
     ).all()
 
@@ -54,7 +55,7 @@ def end_version(session: Session, imported: ImportedList, proposal_id: uuid.UUID
             **{name: getattr(imported, name) for name in _CONTENT},
         )
     )
-    of_list = Contribution.list_position == imported.position
+    of_list = is_of_list(imported)
     columns = ["list_position", "person_position", "row", *FIGURES]
     former = sa.select(
         sa.literal(imported.version), *(getattr(Contribution, name) for name in columns)

@@ -54,6 +54,8 @@ def build_person_key(national_code: str | None, insurance_number: str | None) ->
 FILLABLE = ("first_name", "insurance_number", "birth_date", "father_name", "sex", "id_number")
 # The columns that are never null, and blank where a person has no value.
 _NEVER_NULL = frozenset({"first_name"})
+# Any number that nothing else locks in the database of records.
+MERGERS_LOCK = 3
 _KNOWN = sa.select(*(getattr(Person, name) for name in KnownPerson._fields if name != "merged_names"))
 
 
@@ -113,10 +115,25 @@ def fetch_person_ids(session: Session, positions: Collection[int]) -> Sequence[u
 def lock_people(session: Session, positions: Collection[int], *, block_imports: bool = False) -> None:
     """Lock several people's rows as `lock_person` does, in order of position.
 
-    With `block_imports` it also waits for imports that refer to them, and later ones wait.
+    With `block_imports` it also waits for imports, and later ones wait.
     """
+    if block_imports:
+        _lock_mergers(session, "pg_advisory_xact_lock")
     for position in sorted(set(positions)):
         lock_person(session, position, block_imports=block_imports)
+
+
+def block_mergers(session: Session) -> None:
+    """Prevent mergers until the transaction ends: rows are about to be added to people.
+
+    A lock of its own: locking each row's person would write each person's page. Taken before other locks.
+    """
+    _lock_mergers(session, "pg_advisory_xact_lock_shared")
+
+
+def _lock_mergers(session: Session, function: str) -> None:
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(sa.select(getattr(sa.func, function)(MERGERS_LOCK)))
 
 
 def lock_person(session: Session, position: int, *, block_imports: bool = False) -> None:

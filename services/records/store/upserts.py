@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
+import psycopg
 import sqlalchemy as sa
+from psycopg import sql
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase, Session
 
@@ -32,3 +34,29 @@ def insert_rows(session: Session, model: type[DeclarativeBase], rows: Sequence[d
     recordset = sa.func.json_to_recordset(sa.literal(rows, sa.JSON())).table_valued(*columns)
     query = sa.select(recordset.render_derived(with_types=True))
     connection.execute(sa.insert(model).from_select([*rows[0]], query))
+
+
+def copy_rows(session: Session, model: type[DeclarativeBase], rows: Sequence[dict[str, Any]]) -> None:
+    """Insert rows that all have the same columns, on PostgreSQL by COPY.
+
+    COPY writes a record of the log for each page, an INSERT one for each row: a fifth of the log of a row.
+    """
+    connection = session.connection()
+    if not rows or connection.dialect.name == "sqlite":
+        insert_rows(session, model, rows)
+        return
+    copy = sql.SQL("COPY {} ({}) FROM STDIN").format(
+        sql.Identifier(model.__tablename__), sql.SQL(", ").join(map(sql.Identifier, rows[0]))
+    )
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, psycopg.Connection)
+    try:
+        with driver.cursor() as cursor, cursor.copy(copy) as lines:
+            for row in rows:
+                lines.write_row([*row.values()])
+    except psycopg.Error as error:
+        # As SQLAlchemy raises it from other statements.
+        text = copy.as_string(driver)
+        raise sa.exc.DBAPIError.instance(
+            text, None, error, psycopg.Error, dialect=connection.dialect
+        ) from error
