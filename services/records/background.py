@@ -51,6 +51,7 @@ def new_loops(settings: Settings, sessions: Sessions) -> Sequence[Loop]:
             partial(remove_unfinished_files, files),
             partial(propose_about_collisions, sessions),
             partial(fill_folded_names, sessions),
+            partial(cancel_abandoned, sessions),
             partial(move_contributions, sessions),
         ],
     )

@@ -11,7 +11,7 @@ from services.records.store.imports import measure_backlog
 
 
 def measure_imports(sessions: Sessions) -> Iterator[Metric]:
-    """Yield the number of imports that have not ended, and for how long the oldest has waited for a worker."""
+    """Yield the number of imports that have not ended, and how long the oldest has waited for a worker."""
     with sessions() as session:
         backlog = measure_backlog(session)
     statuses = [((status.value,), backlog.by_status.get(status, 0)) for status in OPEN_STATUSES]

@@ -155,7 +155,15 @@ def test_outside_stores_are_reached_by_whom_the_table_names() -> None:
     assert (
         objects
         == named["to-objects"]
-        == {"disclosure", "disclosure-sweeper", "inquiry", "inquiry-sweeper", "records", "records-importer", "records-relay"}
+        == {
+            "disclosure",
+            "disclosure-sweeper",
+            "inquiry",
+            "inquiry-sweeper",
+            "records",
+            "records-importer",
+            "records-relay",
+        }
     )
 
 
