@@ -12,10 +12,11 @@ from services.auth.actions.keys import OwnKeys
 from services.auth.actions.passwords import Hasher
 from services.auth.actions.tokens import Signer
 from services.auth.clients import HttpPersonMatcher, PersonMatcher
-from services.auth.models import FeedCounter, FeedCursor, Outbox
+from services.auth.models import Ending, FeedCounter, FeedCursor, Outbox
 from services.auth.own_tokens import OwnTokens
 from services.auth.settings import Pepper, Settings
 from services.kit.db import Sessions, new_engine, new_sessions, ping_database
+from services.kit.endings import measure_endings
 from services.kit.health import add_measures
 from services.kit.http.client import ServiceClient
 from services.kit.http.documentation import read_documentation
@@ -42,7 +43,8 @@ def create_app(
     registry.register_value(Pepper, settings.pepper)
     registry.register_value(sa.Engine, engine, ping=ping_database)
     registry.register_value(Sessions, sessions)
-    registry.register_value(Hasher, hasher or Hasher())
+    hasher = hasher or Hasher()
+    registry.register_value(Hasher, hasher)
     is_required = settings.admin_second_factor == "required"
     signer = Signer(settings.token_keys_dir, settings.issuer, is_second_factor_required=is_required)
     registry.register_value(Signer, signer)
@@ -53,8 +55,12 @@ def create_app(
     for blueprint in routes.BLUEPRINTS:
         api.register_blueprint(blueprint)
     app.register_blueprint(new_feed_blueprint(sessions, Outbox))
-    commands.register(app)
-    add_measures(app, partial(measure_feeds, sessions, "auth", Outbox, FeedCounter, FeedCursor))
+    commands.register(app, settings, sessions, hasher)
+    add_measures(
+        app,
+        partial(measure_feeds, sessions, "auth", Outbox, FeedCounter, FeedCursor),
+        partial(measure_endings, sessions, Ending, is_journaled=bool(settings.endings_url)),
+    )
     verifier = TokenVerifier(settings.issuer, AUDIENCES, OwnKeys(sessions), OwnEndings(sessions))
     return finish_app(app, routes.ACCESS, verifier, read_documentation(errors))
 

@@ -11,10 +11,11 @@ from services.auth.actions.notices import HANDLERS
 from services.auth.actions.person_checks import BATCH as CHECK_BATCH
 from services.auth.actions.person_checks import check_people
 from services.auth.clients import HttpPersonMatcher, Ports, build_message_sender, build_mobile_ownership
-from services.auth.models import FeedCounter, FeedCursor, Outbox
+from services.auth.models import Ending, FeedCounter, FeedCursor, Outbox
 from services.auth.settings import QuietHours, Settings
-from services.kit.background import build_consumer_loops, build_standard_loops
+from services.kit.background import build_consumer_loops, build_endings_loop, build_standard_loops
 from services.kit.db import Sessions
+from services.kit.endings import delete_old_endings
 from services.kit.http.client import ServiceClient, TokenSource
 from services.kit.loops import Loop
 from services.kit.queue import new_celery
@@ -25,6 +26,7 @@ CHECK_INTERVAL = 1.0
 LOOPS = (
     "relay",
     "housekeeping",
+    "endings",
     "codes",
     "notices",
     "check-people",
@@ -41,7 +43,11 @@ def new_loops(settings: Settings, sessions: Sessions) -> Sequence[Loop]:
     people = HttpPersonMatcher(ServiceClient(settings.records_url), _build_token_source(settings))
     ports = Ports(people, build_mobile_ownership(settings), messages)
     quiet_hours = QuietHours.parse(settings.quiet_hours)
-    housekeeping = [partial(delete_expired, sessions), partial(delete_closed_accounts, sessions)]
+    housekeeping = [
+        partial(delete_expired, sessions),
+        partial(delete_closed_accounts, sessions),
+        partial(delete_old_endings, sessions, Ending, is_journaled=bool(settings.endings_url)),
+    ]
 
     def send_all_notices() -> int:
         return send_notices(sessions, pepper, messages, quiet_hours) + send_contact_notices(
@@ -50,6 +56,7 @@ def new_loops(settings: Settings, sessions: Sessions) -> Sequence[Loop]:
 
     return [
         *build_standard_loops("auth", sessions, broker, Outbox, FeedCounter, housekeeping=housekeeping),
+        build_endings_loop("auth", sessions, Ending, settings.open_endings()),
         Loop(
             "codes",
             partial(send_codes, sessions, pepper, ports),

@@ -7,8 +7,10 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
+from services.kit.endings.settings import EndingSettings
 from services.kit.jalali import TEHRAN
 from services.kit.settings import CommonSettings, ProxyUrl, read_secret
+from services.kit.settings import read_secret
 
 
 class Pepper(bytes):
@@ -41,7 +43,7 @@ class QuietHours:
         return hour >= self.start or hour < self.end
 
 
-class Settings(CommonSettings):
+class Settings(EndingSettings):
     """The settings; messages and mobile ownership have no default, so that the operator chooses them."""
 
     records_url: str

@@ -11,9 +11,10 @@ from obstore.store import ObjectStore
 from services.disclosure import commands, errors, routes
 from services.disclosure.actions.metrics import measure_queue
 from services.disclosure.clients import HttpRecordsReader, RecordsReader
-from services.disclosure.models import EndedSession, FeedCounter, FeedCursor, KnownKey, Outbox
+from services.disclosure.models import EndedSession, Ending, FeedCounter, FeedCursor, KnownKey, Outbox
 from services.disclosure.settings import Settings
 from services.kit.db import Sessions, new_engine, new_sessions, ping_database
+from services.kit.endings import measure_endings
 from services.kit.health import add_measures
 from services.kit.http.client import ServiceClient, new_jwks_fetcher
 from services.kit.http.documentation import read_documentation
@@ -55,9 +56,10 @@ def create_app(
     app.register_blueprint(routes.internal)
     app.register_blueprint(new_feed_blueprint(sessions, Outbox))
     commands.register(app, settings, engine, letters)
+    endings = partial(measure_endings, sessions, Ending, is_journaled=bool(settings.endings_url))
     feeds = partial(measure_feeds, sessions, "disclosure", Outbox, FeedCounter, FeedCursor)
     room = partial(measure_room, settings.storage_url)
-    add_measures(app, feeds, partial(measure_queue, sessions), room)
+    add_measures(app, feeds, endings, partial(measure_queue, sessions), room)
     ring = keys or KeyRing(sessions, KnownKey, new_jwks_fetcher(settings.auth_url))
     verifier = TokenVerifier(settings.issuer, "disclosure", ring, EndedSessions(sessions, EndedSession))
     return finish_app(app, routes.ACCESS, verifier, read_documentation(errors))

@@ -15,10 +15,11 @@ from services.disclosure.actions.snapshots import BATCH as SEAL_BATCH
 from services.disclosure.actions.snapshots import seal_snapshots
 from services.disclosure.actions.sweeps import sweep_requests
 from services.disclosure.clients import HttpFiguresReader
-from services.disclosure.models import EndedSession, FeedCounter, FeedCursor, Outbox
+from services.disclosure.models import EndedSession, Ending, FeedCounter, FeedCursor, Outbox
 from services.disclosure.settings import Settings
-from services.kit.background import build_consumer_loops, build_standard_loops
+from services.kit.background import build_consumer_loops, build_endings_loop, build_standard_loops
 from services.kit.db import Sessions
+from services.kit.endings import delete_old_endings
 from services.kit.feed import Event, Handler
 from services.kit.http.client import ServiceClient, TokenSource
 from services.kit.loops import Loop
@@ -82,6 +83,7 @@ HANDLERS: Mapping[str, Mapping[str, Handler]] = {
 LOOPS = (
     "relay",
     "housekeeping",
+    "endings",
     "publish-tasks",
     "sweeper",
     "seal-snapshots",
@@ -110,10 +112,12 @@ def new_loops(settings: Settings, sessions: Sessions) -> Sequence[Loop]:
             housekeeping=[
                 partial(delete_old_tasks, sessions, Outbox),
                 OrphanCollector(sessions, objects).collect_batch,
+                partial(delete_old_endings, sessions, Ending, is_journaled=bool(settings.endings_url)),
             ],
             relay_interval=RELAY_INTERVAL,
             relay_cooldown=RELAY_INTERVAL,
         ),
+        build_endings_loop("disclosure", sessions, Ending, settings.open_endings()),
         # A loop of its own: a broker that is away must not delay the numbers of events.
         Loop(
             "publish-tasks",

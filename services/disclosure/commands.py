@@ -15,14 +15,16 @@ from sqlalchemy.orm import Session
 
 from services.disclosure.actions.agreements import add_agreement, get_agreement, list_agreements
 from services.disclosure.actions.documents import is_letter
+from services.disclosure.actions.endings import HANDLERS
 from services.disclosure.actions.requests import list_failed_requests, retry_request
 from services.disclosure.actions.snapshots import unseal_snapshots
 from services.disclosure.background import LOOPS, new_consumers, new_loops
 from services.disclosure.errors import NotFailed
-from services.disclosure.models import Agreement
+from services.disclosure.models import Agreement, Ending
 from services.disclosure.settings import Settings
 from services.kit.background import run_background
 from services.kit.db import Sessions, new_sessions
+from services.kit.endings.commands import build_endings_group
 from services.kit.problems import NotFound, Problem, Unavailable
 from services.kit.schema import migrate, require_schema
 from services.kit.storage import SealedObjects
@@ -41,6 +43,8 @@ def register(app: Flask, settings: Settings, engine: sa.Engine, letters: SealedO
     app.cli.add_command(requests)
     app.cli.add_command(build_storage_keys_group(settings.storage_keys_file, letters, "letters", _is_letter))
     app.cli.add_command(_build_snapshots_group(engine, letters))
+    sessions = new_sessions(engine)
+    app.cli.add_command(build_endings_group(sessions, Ending, "disclosure", settings.open_endings, HANDLERS))
 
     @app.cli.command("migrate")
     @click.option("--down", is_flag=True, help="Go back one step instead, for the previous version.")
@@ -53,7 +57,6 @@ def register(app: Flask, settings: Settings, engine: sa.Engine, letters: SealedO
     def run_loops(loops: tuple[str, ...]) -> None:
         """Run LOOPS until the process is stopped; without names, all of them."""
         require_schema(engine, "services.disclosure")
-        sessions = new_sessions(engine)
         consumers = new_consumers(settings, sessions)
         run_background(settings.broker_url, new_loops(settings, sessions), consumers, loops or LOOPS)
 

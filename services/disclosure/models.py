@@ -11,6 +11,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from services.kit import logging
 from services.kit.db import TYPES, BigKey, new_enum_type, new_metadata, sql_now
+from services.kit.endings import EndingMixin
 from services.kit.feed import FeedCursorMixin
 from services.kit.idempotency import IdempotencyMixin
 from services.kit.merged_people import MergedPersonMixin
@@ -268,6 +269,10 @@ class MergedPerson(MergedPersonMixin, Base):
 
 
 class KnownKey(KnownKeyMixin, Base):
+    pass
+
+
+class Ending(EndingMixin, Base):
     pass
 
 

@@ -2,11 +2,12 @@
 
 from pathlib import Path
 
+from services.kit.endings.settings import EndingSettings
 from services.kit.queue import Limits
 from services.kit.storage import StorageSettings
 
 
-class Settings(StorageSettings, Limits):
+class Settings(StorageSettings, EndingSettings, Limits):
     """What every service has, how long a claim holds, where others answer, where and how letters are kept."""
 
     records_url: str

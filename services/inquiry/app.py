@@ -17,10 +17,11 @@ from services.inquiry.actions.metrics import measure_failures
 from services.inquiry.actions.peppers import Peppers, PeppersUnusable, load_peppers
 from services.inquiry.actions.stretching import Stretcher
 from services.inquiry.clients import HttpLetterReader, LetterReader
-from services.inquiry.models import EndedSession, FeedCounter, FeedCursor, KnownKey, Outbox
+from services.inquiry.models import EndedSession, Ending, FeedCounter, FeedCursor, KnownKey, Outbox
 from services.inquiry.settings import Settings
 from services.kit import storage
 from services.kit.db import Sessions, new_engine, new_sessions, ping_database
+from services.kit.endings import measure_endings
 from services.kit.health import add_measures, add_warnings
 from services.kit.http.client import ServiceClient, new_jwks_fetcher
 from services.kit.http.documentation import read_documentation
@@ -67,6 +68,7 @@ def create_app(
     add_measures(
         app,
         partial(measure_feeds, sessions, "inquiry", Outbox, FeedCounter, FeedCursor),
+        partial(measure_endings, sessions, Ending, is_journaled=bool(settings.endings_url)),
         partial(measure_failures, sessions, settings.alarm_failures, threshold),
         partial(measure_room, settings.storage_url),
     )

@@ -17,15 +17,17 @@ from services.inquiry.actions import (
     refusals,
     reminders,
 )
-from services.inquiry.models import EndedSession, FeedCounter, FeedCursor, Outbox
+from services.inquiry.models import EndedSession, Ending, FeedCounter, FeedCursor, Outbox
 from services.inquiry.settings import Settings
 from services.kit.background import (
     RELAY_IDLE_INTERVAL,
     RELAY_INTERVAL,
     build_consumer_loops,
+    build_endings_loop,
     build_standard_loops,
 )
 from services.kit.db import Sessions
+from services.kit.endings import delete_old_endings
 from services.kit.feed import Handler
 from services.kit.http.client import ServiceClient, TokenSource
 from services.kit.http.feed import fetch_page
@@ -40,6 +42,7 @@ REMINDER_INTERVAL = 60.0
 LOOPS = (
     "relay",
     "housekeeping",
+    "endings",
     "refusals",
     "sweeper",
     "alarm",
@@ -109,8 +112,10 @@ def new_loops(settings: Settings, sessions: Sessions, objects: ObjectStore) -> S
             housekeeping=[
                 partial(housekeeping.remove_leftovers, objects),
                 partial(housekeeping.delete_old_history, sessions),
+                partial(delete_old_endings, sessions, Ending, is_journaled=bool(settings.endings_url)),
             ],
         ),
+        build_endings_loop("inquiry", sessions, Ending, settings.open_endings()),
         Loop(
             "refusals",
             partial(refusals.report_refusals, sessions),

@@ -10,12 +10,16 @@ from flask import Flask
 from obstore.store import ObjectStore
 
 from services.inquiry.actions import peppers
+from services.inquiry.actions.endings import build_handlers, suspend_permits
 from services.inquiry.actions.permits import revoke_generation
 from services.inquiry.background import LOOPS, new_consumers, new_loops
+from services.inquiry.models import Ending
 from services.inquiry.settings import Settings
 from services.inquiry.store import list_running_permits
 from services.kit.background import run_background
 from services.kit.db import Sessions, new_sessions
+from services.kit.endings import add_ending
+from services.kit.endings.commands import build_endings_group
 from services.kit.schema import migrate, require_schema
 
 
@@ -37,6 +41,16 @@ def register(app: Flask, engine: sa.Engine, objects: ObjectStore, settings: Sett
         loops = new_loops(settings, sessions, objects)
         run_background(settings.broker_url, loops, new_consumers(settings, sessions), names or LOOPS)
 
+    app.cli.add_command(
+        build_endings_group(
+            new_sessions(engine),
+            Ending,
+            "inquiry",
+            settings.open_endings,
+            build_handlers(settings.peppers_dir),
+            suspend_permits,
+        )
+    )
     app.cli.add_command(_build_peppers_group(new_sessions(engine), settings.peppers_dir))
 
 
@@ -78,6 +92,7 @@ def _build_peppers_group(sessions: Sessions, directory: Path) -> click.Group:
                 raise click.ClickException(
                     f"{_count(needed_by)} still in use; wait for the end or add --revoke-permits"
                 )
+            add_ending(session, Ending, "pepper.destroyed", generation=generation)
             peppers.destroy_generation(directory, generation)
 
     return group

@@ -5,10 +5,11 @@ from typing import Annotated
 
 from pydantic import Field
 
+from services.kit.endings.settings import EndingSettings
 from services.kit.storage import StorageSettings
 
 
-class Settings(StorageSettings):
+class Settings(StorageSettings, EndingSettings):
     """The settings of every service, and inquiry's own."""
 
     disclosure_url: str

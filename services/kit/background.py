@@ -11,6 +11,8 @@ from functools import partial
 from celery import Celery
 
 from services.kit.db import Sessions
+from services.kit.endings import BATCH as ENDINGS_BATCH
+from services.kit.endings import EndingMixin, Journal, write_endings
 from services.kit.feed import MAX_EVENTS, FeedCursorMixin, Handler, consume_feed
 from services.kit.http.client import ServiceClient, TokenSource
 from services.kit.http.feed import fetch_events
@@ -18,9 +20,11 @@ from services.kit.loops import Loop, run_loops
 from services.kit.outbox import BATCH, FeedCounterMixin, OutboxMixin, number_events
 from services.kit.queue import Nudges, send_nudge
 
-RELAY, HOUSEKEEPING = "relay", "housekeeping"
+RELAY, ENDINGS, HOUSEKEEPING = "relay", "endings", "housekeeping"
 # Seconds between steps of the relay, and while nothing happens.
 RELAY_INTERVAL, RELAY_IDLE_INTERVAL = 0.5, 0.8
+# Seconds between looks at what has ended: the journal has it within a second.
+ENDINGS_INTERVAL = 0.5
 HOUSEKEEPING_INTERVAL = 3600.0
 # A lost nudge delays events by no more than this (seconds).
 POLL_INTERVAL = 30.0
@@ -54,6 +58,14 @@ def build_standard_loops(
     if not housekeeping:
         return [relay]
     return [relay, Loop(HOUSEKEEPING, partial(_do_jobs, housekeeping), HOUSEKEEPING_INTERVAL)]
+
+
+def build_endings_loop(
+    service: str, sessions: Sessions, model: type[EndingMixin], journal: Journal | None
+) -> Loop:
+    """Return the loop that writes what has ended to the journal."""
+    step = partial(write_endings, sessions, model, service, journal)
+    return Loop(ENDINGS, step, ENDINGS_INTERVAL, batch_size=ENDINGS_BATCH)
 
 
 def relay_events(

@@ -8,6 +8,7 @@ from flask import Flask
 from obstore.store import ObjectStore
 
 from services.kit.db import Sessions, new_engine, new_sessions, ping_database
+from services.kit.endings import measure_endings
 from services.kit.health import add_measures
 from services.kit.http.client import new_jwks_fetcher
 from services.kit.http.documentation import read_documentation
@@ -22,6 +23,7 @@ from services.kit.tokens import KeyRing, Keys, TokenVerifier
 from services.records import commands, errors, routes
 from services.records.actions.metrics import measure_imports
 from services.records.models import EndedSession, FeedCounter, FeedCursor, KnownKey, Outbox
+from services.records.models import EndedSession, Ending, FeedCounter, FeedCursor, KnownKey, Outbox
 from services.records.settings import Settings
 
 
@@ -44,8 +46,9 @@ def create_app(
     app.register_blueprint(routes.INTERNAL)
     app.register_blueprint(new_feed_blueprint(sessions, Outbox))
     commands.register(app, engine, settings, files)
+    endings = partial(measure_endings, sessions, Ending, is_journaled=bool(settings.endings_url))
     feeds = partial(measure_feeds, sessions, "records", Outbox, FeedCounter, FeedCursor)
-    add_measures(app, feeds, partial(measure_imports, sessions), partial(measure_room, settings.storage_url))
+    add_measures(app, feeds, endings, partial(measure_room, settings.storage_url))
     keys = keys or KeyRing(sessions, KnownKey, new_jwks_fetcher(settings.auth_url))
     verifier = TokenVerifier(settings.issuer, "records", keys, EndedSessions(sessions, EndedSession))
     return finish_app(app, routes.ACCESS, verifier, read_documentation(errors))

@@ -10,6 +10,7 @@ from flask.cli import AppGroup
 
 from services.kit.background import run_background
 from services.kit.db import Sessions, new_sessions
+from services.kit.endings.commands import build_endings_group
 from services.kit.national_code import parse_national_code
 from services.kit.schema import migrate, require_schema
 from services.kit.storage import SealedObjects
@@ -24,6 +25,8 @@ from services.records.actions.years import (
 )
 from services.records.background import LOOPS, new_consumers, new_loops
 from services.records.errors import NationalCodeUnknown
+from services.records.models import Ending
+from services.records.proposals.endings import HANDLERS
 from services.records.settings import Settings
 
 officers = AppGroup("officers", help="Officers' own records.")
@@ -91,6 +94,9 @@ def register(app: Flask, engine: sa.Engine, settings: Settings, files: SealedObj
     app.cli.add_command(years)
     app.cli.add_command(build_storage_keys_group(settings.storage_keys_file, files, "files", _is_plain_file))
 
+    sessions = new_sessions(engine)
+    app.cli.add_command(build_endings_group(sessions, Ending, "records", settings.open_endings, HANDLERS))
+
     @app.cli.command("migrate")
     @click.option("--down", is_flag=True, help="Go back one step instead, for the version before.")
     def migrate_schema(down: bool) -> None:
@@ -102,7 +108,6 @@ def register(app: Flask, engine: sa.Engine, settings: Settings, files: SealedObj
     def run_named_loops(names: tuple[str, ...]) -> None:
         """Run the named background loops, or all."""
         require_schema(engine, "services.records")
-        sessions = new_sessions(engine)
         consumers = new_consumers(settings, sessions)
         run_background(settings.broker_url, new_loops(settings, sessions), consumers, names or LOOPS)
 

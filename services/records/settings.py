@@ -6,10 +6,11 @@ from typing import Annotated
 from pydantic import Field
 
 from services.kit.queue import Limits
+from services.kit.endings.settings import EndingSettings
 from services.kit.storage import StorageSettings
 
 
-class Settings(StorageSettings):
+class Settings(StorageSettings, EndingSettings):
     """What every service has, where files are stored, and the keys that seal them."""
 
     storage_keys_file: Path

@@ -26,12 +26,14 @@ from services.auth.models import (
     CitizenFactor,
     CodeKind,
     CodeRequest,
+    Ending,
     Outbox,
     SecurityNoticeKind,
     Staff,
 )
 from services.auth.store.people import request_check
 from services.kit.db import Sessions, read_database_time
+from services.kit.endings import add_ending
 from services.kit.fields import is_iranian_mobile
 from services.kit.outbox import add_event
 from services.kit.problems import NotFound, Text, TokenInvalid
@@ -99,6 +101,7 @@ def reset_password(
             # The request stays open, until its tries are used up.
             raise SecondFactorRequired
         account.password_hash, account.closes_at = password_hash, None
+        add_ending(session, Ending, "password.changed", owner_id=account.id)
         devices.forget_devices(session, account.id)
         _publish_new_password(session, pepper, account, "reset")
         families.end_sessions(session, account.id, "password-reset")
@@ -156,6 +159,7 @@ def change_password(
         if changed.one_or_none() is None:
             # The password or the account was changed after the confirmation.
             raise CredentialsNotAccepted
+        add_ending(session, Ending, "password.changed", owner_id=holder.id)
         devices.forget_devices(session, holder.id)
         if isinstance(holder, Account):
             _publish_new_password(session, pepper, holder, "change")

@@ -19,9 +19,10 @@ from services.auth.actions.institutions import require_institution
 from services.auth.actions.staff import USERNAME
 from services.auth.actions.tokens import INSTITUTION_SCOPES
 from services.auth.errors import CommandRefused
-from services.auth.models import Client, FailedAttempt
+from services.auth.models import Client, Ending, FailedAttempt
 from services.kit.attempts import Limit, cancel_attempt, derive_attempt_key, reserve_attempt
 from services.kit.db import sql_now
+from services.kit.endings import add_ending
 from services.kit.network import find_network
 
 # docs/internal.md: which service calls which, and what for.
@@ -91,6 +92,13 @@ def _ensure_client(
     if client.institution_id != institution_id:
         raise CommandRefused(f"the client id {client_id} belongs to someone else")
     is_less = client.secret_hash != secret_hash or bool(set(client.scopes) - set(scopes))
+    note_client_change(
+        session,
+        client,
+        scopes,
+        disabled=False,
+        has_new_secret=client.secret_hash != secret_hash,
+    )
     client.scopes = list(scopes)
     client.secret_hash = secret_hash
     client.disabled_at = None
@@ -114,7 +122,26 @@ def disable_client(session: Session, client_id: str) -> None:
     if client is None:
         raise CommandRefused(f"there is no client {client_id}")
     session.execute(sa.update(Client).where(Client.id == client_id).values(disabled_at=sql_now()))
+    add_ending(session, Ending, "client.disabled", client_id=client_id)
     revoke_tokens(session, client)
+
+
+def note_client_change(
+    session: Session,
+    client: Client,
+    scopes: Sequence[str],
+    *,
+    disabled: bool,
+    has_new_secret: bool = False,
+) -> None:
+    """Journal what a change of a locked client ends or enables; called before the change."""
+    if set(client.scopes) - set(scopes):
+        add_ending(session, Ending, "client.scopes-reduced", client_id=client.id, scopes=list(scopes))
+    if has_new_secret:
+        add_ending(session, Ending, "client.secret-replaced", client_id=client.id)
+    if bool(client.disabled_at) != disabled:
+        name = "client.disabled" if disabled else "client.enabled"
+        add_ending(session, Ending, name, client_id=client.id)
 
 
 def _lock_client(session: Session, client_id: str) -> Client | None:

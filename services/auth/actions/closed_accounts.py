@@ -11,8 +11,9 @@ from services.auth.actions import codes, families, mandates
 from services.auth.actions.factor_removals import remove_factors
 from services.auth.actions.person_checks import add_notice, close_account
 from services.auth.errors import CommandRefused
-from services.auth.models import ClosedAccount, Outbox, PersonNoticeKind
+from services.auth.models import ClosedAccount, Ending, Outbox, PersonNoticeKind
 from services.auth.store import people
+from services.kit.endings import add_ending
 from services.kit.outbox import add_event
 
 log = structlog.get_logger()
@@ -38,6 +39,7 @@ def choose_account(session: Session, closed_id: uuid.UUID) -> None:
     account.closes_at = None
     remove_factors(session, account.id)
     session.flush()
+    add_ending(session, Ending, "mobile.changed", account_id=account.id)
     codes.invalidate_codes(session, account.id)
     mandates.end_mandates(session, account.id)
     people.end_reversals(session, account.id)

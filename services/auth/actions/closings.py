@@ -13,8 +13,9 @@ from services.auth.actions.account_notices import add_account_notice
 from services.auth.actions.factor_removals import remove_factors
 from services.auth.actions.passwords import Hasher
 from services.auth.actions.preferences import delete_preferences
-from services.auth.models import Account, AccountNoticeKind, MobileReversal, Outbox
+from services.auth.models import Account, AccountNoticeKind, Ending, MobileReversal, Outbox
 from services.kit.db import Sessions, is_any, select_sql_now, sql_now
+from services.kit.endings import add_ending
 from services.kit.outbox import add_event
 from services.kit.problems import TokenInvalid
 
@@ -39,6 +40,7 @@ def close_account(session: Session, hasher: Hasher, holder: Account, grace_days:
     devices.forget_devices(session, account.id)
     families.end_sessions(session, account.id, "account-closed")
     mandates.end_mandates(session, account.id)
+    add_ending(session, Ending, "account.closed", account_id=account.id)
     add_event(session, Outbox, "account.closed", subject=account.id, data={})
     former_mobiles = store.list_reversible_mobiles(session, account.id)
     for mobile in dict.fromkeys((account.mobile, *former_mobiles)):

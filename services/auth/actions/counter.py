@@ -25,10 +25,11 @@ from services.auth.errors import (
     OwnProposal,
     PersonUnknown,
 )
-from services.auth.models import CounterNotice, Identification, Outbox
+from services.auth.models import CounterNotice, Ending, Identification, Outbox
 from services.auth.models.counter import CounterNoticeKind, DocumentKind, IdentificationStatus
 from services.kit import logging
 from services.kit.db import read_database_time, sql_now
+from services.kit.endings import add_ending
 from services.kit.outbox import add_event
 from services.kit.paging import fetch_page
 from services.kit.problems import NotFound
@@ -151,6 +152,7 @@ def reject_identification(
     identification.sealed_reason = seal_text(pepper, REASON, identification.id, reason)
     identification.code_hash = None
     session.flush()
+    add_ending(session, Ending, "identification.rejected", identification_id=identification.id)
     session.refresh(identification)
     _report_step(session, "identification.rejected", identification, officer_id)
     return _describe(pepper, identification, read_database_time(session))

@@ -12,11 +12,12 @@ from services.auth.actions.factor_removals import remove_factors
 from services.auth.actions.long_codes import count_try, hash_code, parse_code
 from services.auth.actions.passwords import Hasher, check_password
 from services.auth.errors import CounterCodeWrong
-from services.auth.models import Account, FailedAttempt, Identification, Outbox
+from services.auth.models import Account, Ending, FailedAttempt, Identification, Outbox
 from services.auth.models.counter import IdentificationStatus
 from services.auth.store.people import request_check
 from services.kit.attempts import cancel_attempt
 from services.kit.db import Sessions, sql_now
+from services.kit.endings import add_ending
 from services.kit.outbox import add_event
 
 log = structlog.get_logger()
@@ -79,6 +80,7 @@ def _apply(
     password_hash: str,
 ) -> None:
     person_id = identification.person_id
+    add_ending(session, Ending, "identification.used", identification_id=identification.id)
     if account is None:
         session.add(
             Account(
@@ -94,6 +96,7 @@ def _apply(
     else:
         old_mobile, account.password_hash, account.closes_at = account.mobile, password_hash, None
         session.flush()
+        add_ending(session, Ending, "password.changed", owner_id=person_id)
         # The authenticator was on the phone that is lost, perhaps.
         remove_factors(session, person_id)
         devices.forget_devices(session, person_id)

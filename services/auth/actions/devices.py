@@ -12,8 +12,9 @@ import uuid
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from services.auth.models import Account, KnownDevice, Staff
+from services.auth.models import Account, Ending, KnownDevice, Staff
 from services.kit.db import sql_now
+from services.kit.endings import add_ending
 
 # The most recently seen devices stay, since some programs never send a token back.
 MAX_DEVICES = 20
@@ -52,6 +53,7 @@ def mark_seen(session: Session, device: KnownDevice, browser: str) -> None:
 def forget_devices(session: Session, owner_id: uuid.UUID) -> None:
     """Delete every known device of an owner."""
     session.execute(sa.delete(KnownDevice).where(KnownDevice.owner_id == owner_id))
+    add_ending(session, Ending, "devices.forgotten", owner_id=owner_id)
 
 
 def _hash_secret(secret: str) -> str:

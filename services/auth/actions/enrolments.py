@@ -21,15 +21,16 @@ from services.auth.errors import FactorRequestExpired
 from services.auth.models import (
     Account,
     CitizenFactor,
+    Ending,
     FactorRequest,
     FactorRequestKind,
     Passkey,
-    RecoveryCode,
     SecondFactor,
     Staff,
 )
 from services.auth.store.users import find_number
 from services.kit.db import read_database_time, sql_now
+from services.kit.endings import add_ending
 from services.kit.problems import NotFound, TokenInvalid
 
 LIFETIME = 600
@@ -147,6 +148,7 @@ def confirm_totp(
         session.execute(sa.delete(SecondFactor).where(SecondFactor.staff_id == holder.id))
         session.add(SecondFactor(staff_id=holder.id, sealed_secret=request.secret, last_step=step))
     session.delete(request)
+    add_ending(session, Ending, "factor.added", owner_id=holder.id, replaces="totp")
     return True
 
 
@@ -181,13 +183,15 @@ def remove_factor(session: Session, pepper: bytes, holder: Account | Staff, fact
     totp = _find_totp(session, holder)
     if totp and _describe_totp(totp).id == factor_id:
         session.delete(totp)
+        add_ending(session, Ending, "totp.removed", owner_id=holder.id)
     else:
         own = (Passkey.id == factor_id, Passkey.owner_id == holder.id)
         if session.execute(sa.delete(Passkey).where(*own).returning(Passkey.id)).one_or_none() is None:
             raise NotFound
+        add_ending(session, Ending, "passkey.removed", passkey_id=factor_id)
     session.flush()
     if not list_factors(session, holder):
-        session.execute(sa.delete(RecoveryCode).where(RecoveryCode.owner_id == holder.id))
+        recovery_codes.delete_recovery_codes(session, holder.id)
     notify_of_second_factor(session, pepper, holder)
     log.info("second-factor.removed", subject=str(holder.id))
 

@@ -6,7 +6,8 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from services.auth.models import CitizenFactor, FactorRequest, Passkey, RecoveryCode
+from services.auth.models import CitizenFactor, Ending, FactorRequest, Passkey, RecoveryCode
+from services.kit.endings import add_ending
 
 
 def remove_factors(session: Session, owner_id: uuid.UUID, *, since: datetime | None = None) -> None:
@@ -14,6 +15,8 @@ def remove_factors(session: Session, owner_id: uuid.UUID, *, since: datetime | N
 
     Time-based codes of staff have their own table, which the caller sees to.
     """
+    moment = {"since": since.isoformat()} if since else {}
+    add_ending(session, Ending, "factors.removed", owner_id=owner_id, **moment)
     models = (
         (CitizenFactor, CitizenFactor.owner_id, CitizenFactor.enrolled_at),
         (Passkey, Passkey.owner_id, Passkey.added_at),

@@ -11,6 +11,7 @@ families. So no session that begins at the same moment outlives a new password o
 import hashlib
 import secrets
 import uuid
+from collections.abc import Collection
 from typing import Any
 
 import sqlalchemy as sa
@@ -18,9 +19,10 @@ from sqlalchemy.orm import Session
 
 from services.auth.actions.endings import publish_ended_sessions
 from services.auth.errors import CredentialsNotAccepted
-from services.auth.models import Account, ActingSession, RefreshFamily, Role, Staff
+from services.auth.models import Account, ActingSession, Ending, RefreshFamily, Role, Staff
 from services.auth.store.mandates import end_acting_sessions
 from services.kit.db import sql_now
+from services.kit.endings import add_ending
 from services.kit.problems import Forbidden
 
 # Seconds: the idle timeout of a family since its last refresh, and its absolute lifetime.
@@ -143,6 +145,11 @@ def end_sessions(session: Session, subject: uuid.UUID, reason: str, *, except_fo
     _end_matching(session, reason, RefreshFamily.subject == subject, *others)
 
 
+def end_families(session: Session, family_ids: Collection[uuid.UUID]) -> None:
+    """End families by their ids, as they had ended before a restore."""
+    _end_matching(session, "signed-out", RefreshFamily.id.in_(family_ids))
+
+
 def _end_matching(session: Session, reason: str, *conditions: sa.ColumnElement[bool]) -> None:
     ended = session.execute(
         sa.update(RefreshFamily)
@@ -155,6 +162,8 @@ def _end_matching(session: Session, reason: str, *conditions: sa.ColumnElement[b
             (RefreshFamily.refreshed_at > sql_now(-TOKENS_LIVE)).label("has_tokens"),
         )
     ).all()
+    if ended:
+        add_ending(session, Ending, "sessions.ended", families=[str(row.id) for row in ended])
     # One event lists all sessions of one person.
     for subject in {row.subject for row in ended}:
         own = [row for row in ended if row.subject == subject]

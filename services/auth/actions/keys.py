@@ -18,8 +18,9 @@ from sqlalchemy.orm import Session
 
 from services.auth import store
 from services.auth.errors import CommandRefused
-from services.auth.models import KeyState, SigningKey
+from services.auth.models import Ending, KeyState, SigningKey
 from services.kit.db import Sessions, sql_now
+from services.kit.endings import add_ending
 from services.kit.tokens import FRESH_FOR
 
 # Seconds after which every service has fetched a new key set, and after which every old token has expired.
@@ -103,6 +104,18 @@ def retire_key(session: Session, kid: str, *, skip_wait: bool = False) -> None:
     if not skip_wait and not _is_unchanged_for(session, key, LAST_TOKEN):
         raise CommandRefused(f"tokens signed with key {kid} are still alive; wait {LAST_TOKEN // 60} minutes")
     _set_state(session, key, KeyState.RETIRED)
+    add_ending(session, Ending, "key.retired", kid=kid)
+
+
+def retire_key_again(session: Session, directory: Path, kid: str) -> None:
+    """Retire a key that came back with a backup, whatever it does, and delete its file.
+
+    If it signed, `ensure_key` creates another one.
+    """
+    key = session.get(SigningKey, kid)
+    if key is not None and key.state is not KeyState.RETIRED:
+        _set_state(session, key, KeyState.RETIRED)
+    delete_private_key(directory, kid)
 
 
 def delete_private_key(directory: Path, kid: str) -> None:

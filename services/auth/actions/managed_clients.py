@@ -9,7 +9,13 @@ from sqlalchemy.orm import Session
 
 from services.auth import store
 from services.auth.actions.acts import Actor, record_act
-from services.auth.actions.clients import MAX_CLIENTS, generate_secret, hash_secret, revoke_tokens
+from services.auth.actions.clients import (
+    MAX_CLIENTS,
+    generate_secret,
+    hash_secret,
+    note_client_change,
+    revoke_tokens,
+)
 from services.auth.actions.managed_institutions import require_enabled_institution
 from services.auth.actions.staff_accounts import DAY
 from services.auth.errors import ClientIdTaken, LimitReached, TooManyAdded
@@ -84,6 +90,7 @@ def change_client(
     former = list(client.scopes)
     given = former if scopes is None else sorted(set(scopes))
     is_less = bool(set(former) - set(given))
+    note_client_change(session, client, given, disabled=disabled)
     if set(former) != set(given):
         client.scopes = list(given)
         record_act(
@@ -111,6 +118,7 @@ def change_client(
 def replace_secret(session: Session, actor: Actor, client: Client) -> str:
     """Return a new secret of a client whose row is locked; the old one and its tokens end."""
     secret = generate_secret()
+    note_client_change(session, client, client.scopes, disabled=bool(client.disabled_at), has_new_secret=True)
     client.secret_hash = hash_secret(secret)
     session.flush()
     revoke_tokens(session, client)

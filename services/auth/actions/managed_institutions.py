@@ -12,8 +12,9 @@ from services.auth.actions import families
 from services.auth.actions.acts import Actor, record_act
 from services.auth.actions.endings import publish_disabled_account
 from services.auth.errors import InstitutionDisabled, InstitutionNameTaken
-from services.auth.models import Client, Institution, Outbox, Staff
+from services.auth.models import Client, Ending, Institution, Outbox, Staff
 from services.kit.db import sql_now
+from services.kit.endings import add_ending
 from services.kit.outbox import add_event
 from services.kit.paging import fetch_page
 from services.kit.problems import NotFound
@@ -98,6 +99,8 @@ def change_institution(
     is_end = fields["disabled"] and not institution.disabled_at
     if bool(institution.disabled_at) != fields["disabled"]:
         changed.append("disabled")
+        name = "institution.disabled" if fields["disabled"] else "institution.enabled"
+        add_ending(session, Ending, name, institution_id=institution_id)
         institution.disabled_at = sql_now() if fields["disabled"] else None
     session.flush()
     session.refresh(institution)
@@ -144,6 +147,19 @@ def _end_work(session: Session, institution: Institution) -> None:
     ).all()
     for client_id in sorted(ended):
         publish_disabled_account(session, client_id)
+
+
+def set_institution_disabled(session: Session, institution_id: uuid.UUID, *, disabled: bool) -> None:
+    """Disable or enable an institution, as it was before a restore; idempotent."""
+    institution = store.lock_institution(session, institution_id)
+    if institution is None or bool(institution.disabled_at) == disabled:
+        return
+    institution.disabled_at = sql_now() if disabled else None
+    session.flush()
+    session.refresh(institution)
+    if disabled:
+        _end_work(session, institution)
+    publish_change(session, institution)
 
 
 def publish_change(session: Session, institution: Institution) -> None:

@@ -19,6 +19,7 @@ from services.auth.actions.sealed_texts import seal_text, unseal_text
 from services.auth.errors import OwnRepresentative, TooManyRepresentatives
 from services.auth.models import (
     Account,
+    Ending,
     FailedAttempt,
     Mandate,
     MandateNotice,
@@ -30,6 +31,7 @@ from services.auth.store import mandates as store
 from services.kit import logging
 from services.kit.attempts import Limit, derive_attempt_key, reserve_attempt
 from services.kit.db import read_database_time, sql_now
+from services.kit.endings import add_ending
 from services.kit.outbox import add_event
 from services.kit.paging import fetch_page
 from services.kit.problems import NotFound
@@ -91,6 +93,7 @@ def offer_mandate(session: Session, pepper: bytes, person: Account, offer: Offer
         raise TooManyRepresentatives
     for mandate in replaced:
         mandate.ended_at, mandate.helper_id = sql_now(), None
+        add_ending(session, Ending, "mandate.ended", mandate_id=mandate.id)
     mandate_id = uuid.uuid4()
     mandate = Mandate(
         id=mandate_id,
@@ -218,9 +221,17 @@ def end_mandates(session: Session, account_id: uuid.UUID) -> None:
         _end(session, mandate)
 
 
+def end_mandate(session: Session, mandate_id: uuid.UUID) -> None:
+    """End a mandate or an invitation by its id, as it had ended before a restore; idempotent."""
+    mandate = store.lock_mandate(session, mandate_id)
+    if mandate is not None and mandate.ended_at is None:
+        _end(session, mandate)
+
+
 def _end(session: Session, mandate: Mandate) -> None:
     mandate.ended_at = sql_now()
     session.flush()
+    add_ending(session, Ending, "mandate.ended", mandate_id=mandate.id)
     acting.end_acting_under(session, mandate)
     if mandate.accepted_at:
         data = {"mandate_id": str(mandate.id), "actor": str(mandate.helper_id)}

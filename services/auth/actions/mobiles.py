@@ -18,9 +18,10 @@ from services.auth.actions.long_codes import count_try, derive_code, hash_code, 
 from services.auth.actions.passwords import Hasher
 from services.auth.actions.security_notices import add_notice
 from services.auth.errors import ReversalCodeWrong
-from services.auth.models import Account, FailedAttempt, MobileReversal, Outbox, SecurityNoticeKind
+from services.auth.models import Account, Ending, FailedAttempt, MobileReversal, Outbox, SecurityNoticeKind
 from services.kit.attempts import cancel_attempt
 from services.kit.db import sql_now
+from services.kit.endings import add_ending
 from services.kit.outbox import add_event
 
 REVERSAL_SECONDS = 24 * 3600
@@ -33,6 +34,7 @@ def change_mobile(session: Session, account: Account, mobile: str, how: str) -> 
     """Set another mobile on an account whose row the caller has locked, and publish the change."""
     account.mobile = mobile
     session.flush()
+    add_ending(session, Ending, "mobile.changed", account_id=account.id)
     add_event(session, Outbox, "mobile.changed", subject=account.id, data={"how": how})
 
 
@@ -108,6 +110,7 @@ def _restore_mobile(session: Session, hasher: Hasher, account: Account, old_mobi
     # A closed account has no session that could change its mobile, so it was closed after the change.
     account.closes_at = None
     session.flush()
+    add_ending(session, Ending, "mobile.changed", account_id=account.id)
     codes.invalidate_codes(session, account.id)
     devices.forget_devices(session, account.id)
     families.end_sessions(session, account.id, "mobile-reversed")

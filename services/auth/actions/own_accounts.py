@@ -14,7 +14,9 @@ from services.auth.actions import enrolments, families, preferences, recovery_co
 from services.auth.actions.browsers import split_browser
 from services.auth.actions.staff import SESSION_ROLES
 from services.auth.models import Account, KnownDevice, LetterView, NoticeMixin, RefreshFamily, Role, Staff
+from services.auth.models import Account, Ending, KnownDevice, RefreshFamily, Role, Staff
 from services.kit.db import sql_now
+from services.kit.endings import add_ending
 from services.kit.problems import NotFound, TokenInvalid
 from services.kit.tokens import Principal
 
@@ -137,6 +139,7 @@ def forget_device(session: Session, caller: Principal, device_id: uuid.UUID) -> 
     families.end_sessions_of_device(session, caller.person_id, device_id)
     own = (KnownDevice.id == device_id, KnownDevice.owner_id == caller.person_id)
     session.execute(sa.delete(KnownDevice).where(*own))
+    add_ending(session, Ending, "devices.forgotten", owner_id=caller.person_id, device_id=device_id)
 
 
 def export_account(session: Session, caller: Principal) -> dict[str, Any]:

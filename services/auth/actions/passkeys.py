@@ -34,6 +34,7 @@ from services.auth.actions.tokens import Signer
 from services.auth.errors import CredentialsNotAccepted
 from services.auth.models import (
     Account,
+    Ending,
     FactorRequest,
     FactorRequestKind,
     FailedAttempt,
@@ -45,6 +46,7 @@ from services.auth.models import (
 from services.auth.store.users import find_number
 from services.kit.attempts import Limit, cancel_attempt, derive_attempt_key, reserve_attempt
 from services.kit.db import Sessions, read_database_time, sql_now
+from services.kit.endings import add_ending
 from services.kit.network import find_network
 
 CHALLENGE_BYTES = 32
@@ -139,6 +141,7 @@ def add_passkey(
         )
     )
     session.flush()
+    add_ending(session, Ending, "factor.added", owner_id=holder.id, replaces="")
     return True
 
 

@@ -19,8 +19,9 @@ from sqlalchemy.orm import Session
 
 from services.auth.actions import families
 from services.auth.actions.staff import require_staff
-from services.auth.models import CitizenFactor, SecondFactor, StaffRole
+from services.auth.models import CitizenFactor, Ending, SecondFactor, StaffRole
 from services.kit import box
+from services.kit.endings import add_ending
 
 # What every authenticator supports: SHA-1, six digits, steps of 30 seconds (RFC 6238, 4; RFC 4226, 4).
 STEP_SECONDS = 30
@@ -44,6 +45,7 @@ def enable_second_factor(session: Session, pepper: bytes, username: str, role: S
     session.refresh(staff, with_for_update=True)
     secret = secrets.token_bytes(SECRET_BYTES)
     session.execute(sa.delete(SecondFactor).where(SecondFactor.staff_id == staff.id))
+    add_ending(session, Ending, "factor.added", owner_id=staff.id, replaces="totp")
     session.add(SecondFactor(staff_id=staff.id, sealed_secret=seal_secret(pepper, staff.id, secret)))
     families.end_sessions(session, staff.id, "second-factor-changed")
     return format_secret(secret, username)
@@ -53,6 +55,7 @@ def remove_second_factor(session: Session, username: str, role: StaffRole) -> No
     """Disable one-time codes for a member of staff; idempotent. Raises CommandRefused for an unknown name."""
     staff = require_staff(session, username, role)
     session.execute(sa.delete(SecondFactor).where(SecondFactor.staff_id == staff.id))
+    add_ending(session, Ending, "totp.removed", owner_id=staff.id)
 
 
 def format_secret(secret: bytes, user: str) -> tuple[str, str]:

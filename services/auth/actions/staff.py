@@ -17,8 +17,9 @@ from services.auth.actions.endings import publish_disabled_account
 from services.auth.actions.institutions import require_institution
 from services.auth.actions.tokens import INSTITUTION_SCOPES
 from services.auth.errors import CommandRefused
-from services.auth.models import Role, Staff, StaffRole
+from services.auth.models import Ending, Role, Staff, StaffRole
 from services.kit.db import sql_now
+from services.kit.endings import add_ending
 from services.kit.tokens import ADMIN_SCOPE
 
 OFFICER_SCOPES = ("lists", "objections", "helpdesk", "audit", "accounts:identify")
@@ -115,6 +116,8 @@ def _ensure_staff(
 def _change_staff(session: Session, staff: Staff, scopes: Sequence[str], password_hash: str | None) -> None:
     session.refresh(staff, with_for_update=True)
     lost_scopes = set(staff.scopes) - set(scopes)
+    if staff.disabled_at:
+        add_ending(session, Ending, "staff.enabled", staff_id=staff.id)
     staff.scopes = list(scopes)
     staff.disabled_at = None
     if password_hash:
@@ -123,8 +126,10 @@ def _change_staff(session: Session, staff: Staff, scopes: Sequence[str], passwor
     session.flush()
     # A token keeps the scopes with which it was issued, so the sessions end.
     if lost_scopes:
+        add_ending(session, Ending, "staff.scopes-reduced", staff_id=staff.id, scopes=list(scopes))
         families.end_sessions(session, staff.id, "scopes-reduced")
     if password_hash:
+        add_ending(session, Ending, "password.changed", owner_id=staff.id)
         devices.forget_devices(session, staff.id)
         families.end_sessions(session, staff.id, "password-reset")
 
@@ -148,5 +153,6 @@ def disable_staff(session: Session, username: str, role: StaffRole) -> None:
     staff = require_staff(session, username, role)
     session.refresh(staff, with_for_update=True)
     session.execute(sa.update(Staff).where(Staff.id == staff.id).values(disabled_at=sql_now()))
+    add_ending(session, Ending, "staff.disabled", staff_id=staff.id)
     families.end_sessions(session, staff.id, "disabled")
     publish_disabled_account(session, staff.id)

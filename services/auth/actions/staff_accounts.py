@@ -22,8 +22,9 @@ from services.auth.actions.managed_institutions import require_enabled_instituti
 from services.auth.actions.passwords import Hasher
 from services.auth.actions.tokens import INSTITUTION_SCOPES
 from services.auth.errors import LimitReached, OwnAccount, TooManyAdded, UsernameTaken
-from services.auth.models import ActorRole, SecondFactor, Staff, StaffRole
+from services.auth.models import ActorRole, Ending, SecondFactor, Staff, StaffRole
 from services.kit.db import sql_now
+from services.kit.endings import add_ending
 from services.kit.problems import NotFound
 from services.kit.tokens import ADMIN_SCOPE
 
@@ -175,6 +176,7 @@ def change_officer(
         record_act(session, actor, "scopes-changed", staff.username, former=former, scopes=list(given))
         # A token keeps the scopes with which it was issued.
         if set(former) - set(given):
+            add_ending(session, Ending, "staff.scopes-reduced", staff_id=staff.id, scopes=list(given))
             families.end_sessions(session, staff.id, "scopes-reduced")
     set_disabled(session, actor, staff, disabled=disabled)
 
@@ -198,6 +200,7 @@ def change_clerk(
             is_manager=is_manager,
         )
         if not is_manager:
+            add_ending(session, Ending, "staff.demoted", staff_id=staff.id)
             families.end_sessions(session, staff.id, "scopes-reduced")
     if staff.institution_id and staff.disabled_at and not disabled:
         store.lock_institution(session, staff.institution_id)
@@ -213,6 +216,7 @@ def set_disabled(session: Session, actor: Actor, staff: Staff, *, disabled: bool
         sa.update(Staff).where(Staff.id == staff.id).values(disabled_at=sql_now() if disabled else None)
     )
     session.refresh(staff)
+    add_ending(session, Ending, "staff.disabled" if disabled else "staff.enabled", staff_id=staff.id)
     if disabled:
         families.end_sessions(session, staff.id, "disabled")
         publish_disabled_account(session, staff.id)
@@ -228,6 +232,7 @@ def reset_password(session: Session, actor: Actor, staff: Staff, password_hash: 
         .values(password_hash=password_hash, password_expires_at=sql_now(ONE_TIME_PASSWORD_DAYS * DAY))
     )
     session.refresh(staff)
+    add_ending(session, Ending, "password.changed", owner_id=staff.id)
     devices.forget_devices(session, staff.id)
     families.end_sessions(session, staff.id, "password-reset")
     record_act(session, actor, "password-reset", staff.username, institution_id=staff.institution_id)
@@ -241,6 +246,7 @@ def remove_second_factor(session: Session, actor: Actor, staff: Staff) -> None:
     if not store.list_owners_with_factors(session, [staff.id]):
         return
     session.execute(sa.delete(SecondFactor).where(SecondFactor.staff_id == staff.id))
+    add_ending(session, Ending, "totp.removed", owner_id=staff.id)
     remove_factors(session, staff.id)
     families.end_sessions(session, staff.id, "second-factor-changed")
     record_act(session, actor, "second-factor-removed", staff.username, institution_id=staff.institution_id)

@@ -5,15 +5,19 @@ import sqlalchemy as sa
 import svcs
 from flask import Flask
 
+from services.auth.actions.ended_before import build_handlers, suspend_sessions
+from services.auth.actions.passwords import Hasher
 from services.auth.background import LOOPS, new_consumers, new_loops
 from services.auth.commands import accounts, clients, institutions, keys, staff
+from services.auth.models import Ending
 from services.auth.settings import Settings
 from services.kit.background import run_background
-from services.kit.db import new_sessions
+from services.kit.db import Sessions, new_sessions
+from services.kit.endings.commands import build_endings_group
 from services.kit.schema import migrate, require_schema
 
 
-def register(app: Flask) -> None:
+def register(app: Flask, settings: Settings, sessions: Sessions, hasher: Hasher) -> None:
     """Add the commands to an app."""
     for group in (
         accounts.group,
@@ -25,6 +29,11 @@ def register(app: Flask) -> None:
         clients.group,
     ):
         app.cli.add_command(group)
+
+    handlers = build_handlers(hasher, settings.token_keys_dir, settings.closing_days)
+    app.cli.add_command(
+        build_endings_group(sessions, Ending, "auth", settings.open_endings, handlers, suspend_sessions)
+    )
 
     @app.cli.command("migrate")
     @click.option("--down", is_flag=True, help="Go back one step, for the previous release.")

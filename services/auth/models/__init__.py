@@ -35,6 +35,7 @@ from services.auth.models.second_factors import (
 )
 from services.auth.models.security import (
     SIGN_IN_CODE,
+    Ending,
     KnownDevice,
     MobileReversal,
     SecurityNotice,
@@ -257,6 +258,7 @@ __all__ = [
     "CodeRequest",
     "CodeState",
     "CounterNotice",
+    "Ending",
     "FactorRequest",
     "FactorRequestKind",
     "FailedAttempt",

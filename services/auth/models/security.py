@@ -13,8 +13,13 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from services.auth.models.base import MOBILE, SHA256_HEX, Base, CodeMixin, NoticeMixin
 from services.kit.db import BigKey, new_enum_type, sql_now
+from services.kit.endings import EndingMixin
 
 SIGN_IN_CODE = "sign-in-code"
+
+
+class Ending(EndingMixin, Base):
+    """What a person, an officer or an operator has ended, for the journal."""
 
 
 class KnownDevice(Base):

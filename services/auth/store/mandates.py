@@ -58,6 +58,11 @@ def find_given(session: Session, person_id: uuid.UUID, mandate_id: uuid.UUID) ->
     return session.scalars(query).one_or_none()
 
 
+def lock_mandate(session: Session, mandate_id: uuid.UUID) -> Mandate | None:
+    """Return a mandate or an invitation, locked."""
+    return session.scalars(sa.select(Mandate).where(Mandate.id == mandate_id).with_for_update()).one_or_none()
+
+
 def find_received(
     session: Session, helper_id: uuid.UUID, helper_code: str | None, mandate_id: uuid.UUID
 ) -> Mandate | None:

@@ -11,11 +11,12 @@ from sqlalchemy.orm import Session
 from services.disclosure.actions.activity import emit_event, note_record_change
 from services.disclosure.actions.numbers import parse_serial
 from services.disclosure.errors import LetterRevoked
-from services.disclosure.models import Letter, LetterState
+from services.disclosure.models import Ending, Letter, LetterState
 from services.disclosure.store import activity, letters, requests, snapshots
 from services.disclosure.store.figure_checks import request_check
 from services.disclosure.store.snapshots import Snapshot
 from services.kit.db import read_database_time
+from services.kit.endings import add_ending
 from services.kit.feed import Event
 from services.kit.paging import fetch_page
 from services.kit.problems import NotFound, Text
@@ -125,6 +126,7 @@ def supersede_letter(session: Session, letter: Letter) -> None:
     """Mark a locked letter as no longer current, and report it."""
     at = read_database_time(session)
     letter.state, letter.superseded_at = LetterState.SUPERSEDED, at
+    add_ending(session, Ending, "letter.superseded", serial=letter.serial)
     _add_letter_event(session, "letter.superseded", letter, at, superseded_at=at.isoformat())
 
 
@@ -138,6 +140,7 @@ def revoke_letter(session: Session, serial: str, officer: str, reason: str) -> L
         at = read_database_time(session)
         letter.state, letter.revoked_at = LetterState.REVOKED, at
         letter.revoked_by, letter.revocation_reason = officer, reason
+        add_ending(session, Ending, "letter.revoked", serial=letter.serial, officer=officer)
         _add_letter_event(session, "letter.revoked", letter, at, revoked_at=at.isoformat())
     return letter
 

@@ -19,8 +19,17 @@ from services.inquiry.actions.mergers import find_owner
 from services.inquiry.actions.peppers import Peppers
 from services.inquiry.actions.sealing import encrypt_note, read_note
 from services.inquiry.errors import DiscrepancyAnswered
-from services.inquiry.models import Discrepancy, DiscrepancyStatus, Objection, ObjectionStatus, Outbox, Permit
+from services.inquiry.models import (
+    Discrepancy,
+    DiscrepancyStatus,
+    Ending,
+    Objection,
+    ObjectionStatus,
+    Outbox,
+    Permit,
+)
 from services.kit.db import read_database_time
+from services.kit.endings import add_ending
 from services.kit.jalali import JalaliMonth, to_tehran_date
 from services.kit.outbox import add_event
 from services.kit.paging import fetch_page_by_moment
@@ -137,6 +146,7 @@ def decline_report(
     if status is DiscrepancyStatus.REPORTED:
         discrepancy.declined_at = read_database_time(session)
         session.flush()
+        add_ending(session, Ending, "discrepancy.declined", discrepancy_id=discrepancy.id)
         _add_event(session, "discrepancy.declined", discrepancy)
     return find_report(session, peppers, reader, discrepancy_id)
 

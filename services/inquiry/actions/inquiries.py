@@ -27,6 +27,7 @@ from services.inquiry.errors import (
     PermitUsedUp,
 )
 from services.inquiry.models import (
+    Ending,
     FailedAttempt,
     Inquiry,
     InstitutionInquiry,
@@ -41,6 +42,7 @@ from services.inquiry.models import (
 from services.kit import box
 from services.kit.attempts import Reservation, cancel_attempt, fail_attempt
 from services.kit.db import Sessions, read_database_time, sql_now
+from services.kit.endings import add_ending
 from services.kit.outbox import add_event
 from services.kit.problems import NotFound, Problem, Unavailable
 
@@ -184,6 +186,9 @@ def _open_letter(
         store.delete_sealed_copy(session, permit.id)
         store.set_document_expiry(session, permit.id, sql_now(seconds))
     inquiry = _record_inquiry(session, permit, Result.ANSWERED, question, inquirer)
+    by = {"institution_id": inquirer.institution_id} if inquirer.institution_id else {}
+    ids = {"permit_id": permit.id, "inquiry_id": inquiry.id, **by}
+    add_ending(session, Ending, "permit.viewed", views=count, **ids)
     statement = record["statement"]
     objections = find_objections(session, permit.person_id, statement)
     notices = list_notices(letter, objections, is_last_view=is_last)

@@ -15,8 +15,9 @@ from govah_verify.validation import NO_STAMP, TimeStamp
 from services.inquiry import store
 from services.inquiry.actions.serials import find_serials
 from services.inquiry.actions.verdicts import Reason, find_change_reason
-from services.inquiry.models import Letter, LetterState
+from services.inquiry.models import Ending, Letter, LetterState
 from services.kit.db import Sessions
+from services.kit.endings import add_ending
 from services.kit.feed import Event
 from services.kit.problems import NotFound
 from services.kit.text import NotDigits, normalise_code
@@ -101,6 +102,7 @@ def on_letter_superseded(session: Session, event: Event) -> None:
     """Mark a letter that a newer one or a changed record has replaced."""
     if letter := _find_letter_of_event(session, event):
         letter.superseded_at = event.occurred_at
+        add_ending(session, Ending, "letter.superseded", serial=letter.serial)
 
 
 def on_letter_revoked(session: Session, event: Event) -> None:
@@ -109,9 +111,15 @@ def on_letter_revoked(session: Session, event: Event) -> None:
     A permit that is being issued meanwhile is found by the loop `sweeper`. It opens nothing until then.
     """
     if letter := _find_letter_of_event(session, event):
-        letter.revoked_at = event.occurred_at
-        for permit_id in store.list_permits_of_letter(session, letter.serial):
-            store.delete_contents(session, permit_id)
+        end_letter(session, letter, event.occurred_at)
+        add_ending(session, Ending, "letter.revoked", serial=letter.serial)
+
+
+def end_letter(session: Session, letter: Letter, at: datetime) -> None:
+    """Mark a letter as revoked, and delete what its permits open. Idempotent."""
+    letter.revoked_at = letter.revoked_at or at
+    for permit_id in store.list_permits_of_letter(session, letter.serial):
+        store.delete_contents(session, permit_id)
 
 
 def _find_letter_of_event(session: Session, event: Event) -> Letter | None:

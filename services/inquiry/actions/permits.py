@@ -16,9 +16,10 @@ from services.inquiry.actions.peppers import Peppers
 from services.inquiry.actions.stretching import Stretcher
 from services.inquiry.clients import LetterCopy
 from services.inquiry.errors import LetterRevoked, PermitOver
-from services.inquiry.models import Outbox, Permit, PermitState, SealedCopy, StoredDocument
+from services.inquiry.models import Ending, Outbox, Permit, PermitState, SealedCopy, StoredDocument
 from services.kit import logging
 from services.kit.db import read_database_time, sql_now
+from services.kit.endings import add_ending
 from services.kit.feed import Event
 from services.kit.outbox import add_event
 from services.kit.problems import NotFound, Text, ValidationFailed
@@ -161,6 +162,7 @@ def pause_permit(session: Session, permit: Permit) -> None:
     if _check_running(permit, now) == PermitState.ACTIVE:
         permit.paused_at = now
         store.delete_tickets(session, permit.id)
+        add_ending(session, Ending, "permit.paused", permit_id=permit.id)
         add_permit_event(session, "permit.paused", permit)
 
 
@@ -168,6 +170,7 @@ def resume_permit(session: Session, permit: Permit) -> None:
     """Activate a paused permit. Idempotent. Raises PermitOver."""
     if _check_running(permit, read_database_time(session)) == PermitState.PAUSED:
         permit.paused_at = None
+        add_ending(session, Ending, "permit.resumed", permit_id=permit.id)
         add_permit_event(session, "permit.resumed", permit)
 
 
@@ -183,6 +186,7 @@ def revoke_permit(session: Session, permit: Permit) -> None:
         return
     permit.revoked_at = now
     store.delete_contents(session, permit.id)
+    add_ending(session, Ending, "permit.revoked", permit_id=permit.id)
     add_permit_event(session, "permit.revoked", permit)
 
 

@@ -6,6 +6,7 @@ A person is an opaque id and a keyed hash of the national code. What a permit sh
 from services.inquiry.models.base import (
     Base,
     EndedSession,
+    Ending,
     FailedAttempt,
     FeedCounter,
     FeedCursor,
@@ -32,6 +33,7 @@ __all__ = [
     "DiscrepancyStatus",
     "DocumentTicket",
     "EndedSession",
+    "Ending",
     "FailedAttempt",
     "FeedCounter",
     "FeedCursor",

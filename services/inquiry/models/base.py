@@ -6,6 +6,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped
 
 from services.kit.attempts import FailedAttemptMixin
 from services.kit.db import TYPES, new_metadata
+from services.kit.endings import EndingMixin
 from services.kit.feed import FeedCursorMixin
 from services.kit.idempotency import IdempotencyMixin
 from services.kit.merged_people import MergedPersonMixin
@@ -31,6 +32,10 @@ class FeedCursor(FeedCursorMixin, Base):
     """How far a feed was read. `complete_at` is a moment up to which all of it was read."""
 
     complete_at: Mapped[datetime | None]
+
+
+class Ending(EndingMixin, Base):
+    pass
 
 
 class KnownKey(KnownKeyMixin, Base):

@@ -6,10 +6,9 @@ from services.kit.settings import CommonSettings, SettingsError, read_secret
 from services.kit.storage.objects import S3Config
 
 
-class StorageSettings(CommonSettings):
-    """One URL chooses the store; the rest is for ``s3://`` and may come as obstore's `AWS_*` variables."""
+class StoreSettings(CommonSettings):
+    """How a service reaches an S3-compatible store; obstore's `AWS_*` variables may give the rest."""
 
-    storage_url: str
     storage_endpoint: str = ""
     storage_region: str = ""
     storage_credentials_file: Path | None = None
@@ -32,3 +31,9 @@ class StorageSettings(CommonSettings):
                 raise SettingsError(f"secret file {name} must hold an access key's id and its secret")
             config["access_key_id"], config["secret_access_key"] = parts
         return config
+
+
+class StorageSettings(StoreSettings):
+    """One URL chooses where a service stores its objects."""
+
+    storage_url: str

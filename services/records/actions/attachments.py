@@ -11,12 +11,13 @@ import structlog
 from sqlalchemy.orm import Session
 
 from services.kit.db import Sessions
+from services.kit.endings import add_ending
 from services.kit.storage import SealedObjects
 from services.records.actions import files
 from services.records.actions.accesses import record_access
 from services.records.actions.objections import find_own_objection, lock_own_objection
 from services.records.attachments.inspection import Paper
-from services.records.models import AccessKind, Attachment, Objection, ObjectionStatus, Person
+from services.records.models import AccessKind, Attachment, Ending, Objection, ObjectionStatus, Person
 from services.records.refusals import AttachmentsFull, AttachmentUnknown
 from services.records.store.objections import find_objection
 
@@ -75,6 +76,12 @@ def delete_attachment(
     """Delete an attachment of a draft. Raises AttachmentUnknown, and as `lock_own_objection` does."""
     objection = lock_own_objection(session, person, objection_id, (ObjectionStatus.DRAFT,))
     attachment = _find_attachment(objection, attachment_id)
+    add_ending(session, Ending, "attachment.deleted", attachment_id=attachment.id)
+    remove_attachment(session, objection, attachment)
+
+
+def remove_attachment(session: Session, objection: Objection, attachment: Attachment) -> None:
+    """Remove an attachment from a locked draft."""
     files.release_files(session, [attachment.object_key])
     objection.attachments.remove(attachment)
 

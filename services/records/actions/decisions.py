@@ -11,6 +11,7 @@ import structlog
 from sqlalchemy.orm import Session
 
 from services.kit.db import read_database_time
+from services.kit.endings import add_ending
 from services.kit.jalali import JalaliMonth
 from services.kit.outbox import add_event
 from services.records.actions import decision_proposals
@@ -19,7 +20,15 @@ from services.records.actions.corrections import read_months, spread_days, sum_r
 from services.records.actions.identity_decisions import check_claimed_identity, correct_identity
 from services.records.actions.objections import add_objection_event
 from services.records.errors import ObjectionStatusDiffers, ObjectionUnknown, OwnDecision
-from services.records.models import AccessKind, Correction, Objection, ObjectionKind, ObjectionStatus, Outbox
+from services.records.models import (
+    AccessKind,
+    Correction,
+    Ending,
+    Objection,
+    ObjectionKind,
+    ObjectionStatus,
+    Outbox,
+)
 from services.records.store.number_locks import lock_numbers
 from services.records.store.objections import UNNAMED, find_objection, find_objector_position, find_own_record
 from services.records.store.people import lock_person
@@ -63,12 +72,18 @@ def withdraw_decision(session: Session, objection_id: uuid.UUID, officer_id: str
     """Return the objection without its unconfirmed decision. Raises as `lock_submitted_objection` does."""
     objection = lock_submitted_objection(session, objection_id, officer_id, ObjectionStatus.PROPOSED)
     log.info("decision.withdrawn", objection=str(objection.id), officer=officer_id, by=objection.proposed_by)
+    add_ending(session, Ending, "decision.withdrawn", objection_id=objection.id, officer=officer_id)
+    reopen_objection(session, objection, officer_id)
+    record_access(session, officer_id, objection.person.id, AccessKind.DECISION)
+    return objection
+
+
+def reopen_objection(session: Session, objection: Objection, officer_id: str) -> None:
+    """Close the proposed decision about a locked objection, which waits for one again."""
     decision_proposals.close(session, objection, officer_id)
     objection.status = ObjectionStatus.SUBMITTED
     objection.accept = objection.reason = objection.proposed_by = objection.proposed_at = None
     session.flush()
-    record_access(session, officer_id, objection.person.id, AccessKind.DECISION)
-    return objection
 
 
 def confirm_decision(session: Session, objection_id: uuid.UUID, officer_id: str) -> Objection:

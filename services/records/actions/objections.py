@@ -14,6 +14,7 @@ import structlog
 from sqlalchemy.orm import Session
 
 from services.kit.db import read_database_time
+from services.kit.endings import add_ending
 from services.kit.jalali import JalaliMonth, to_tehran_date
 from services.kit.outbox import add_event
 from services.kit.problems import Text, ValidationFailed
@@ -30,7 +31,15 @@ from services.records.actions.corrections import (
 from services.records.actions.files import release_files
 from services.records.actions.identity_claims import check_identity, compare_identity
 from services.records.errors import ObjectionOpen, ObjectionStatusDiffers, ObjectionUnknown
-from services.records.models import ClaimedMonth, Objection, ObjectionKind, ObjectionStatus, Outbox, Person
+from services.records.models import (
+    ClaimedMonth,
+    Ending,
+    Objection,
+    ObjectionKind,
+    ObjectionStatus,
+    Outbox,
+    Person,
+)
 from services.records.store.objections import (
     OPEN,
     find_objection,
@@ -133,8 +142,8 @@ def update_draft(session: Session, person: Person, objection_id: uuid.UUID, clai
 def delete_draft(session: Session, person: Person, objection_id: uuid.UUID) -> None:
     """Delete a draft with its attachments. Raises as `lock_draft` does."""
     draft = lock_draft(session, person, objection_id)
-    release_files(session, [one.object_key for one in draft.attachments])
-    session.delete(draft)
+    add_ending(session, Ending, "draft.deleted", objection_id=draft.id)
+    remove_draft(session, draft)
 
 
 def submit_draft(session: Session, person: Person, objection_id: uuid.UUID) -> Objection:
@@ -156,6 +165,18 @@ def withdraw_objection(session: Session, person: Person, objection_id: uuid.UUID
     Raises as `lock_own_objection` does: a decided objection cannot be withdrawn.
     """
     objection = lock_own_objection(session, person, objection_id, OPEN)
+    add_ending(session, Ending, "objection.withdrawn", objection_id=objection.id)
+    return end_objection(session, objection)
+
+
+def remove_draft(session: Session, draft: Objection) -> None:
+    """Delete a locked draft with its attachments."""
+    release_files(session, [one.object_key for one in draft.attachments])
+    session.delete(draft)
+
+
+def end_objection(session: Session, objection: Objection) -> Objection:
+    """Return a locked open objection after its withdrawal."""
     decision_proposals.invalidate_decision(session, objection)
     objection.status, objection.withdrawn_at = ObjectionStatus.WITHDRAWN, read_database_time(session)
     objection.accept = objection.reason = objection.proposed_by = objection.proposed_at = None

@@ -4,6 +4,7 @@ Rows of lists never change: an accepted objection adds corrections, which take p
 list that is replaced or withdrawn keeps its former rows apart.
 """
 
+from services.kit.endings import EndingMixin
 from services.kit.feed import FeedCursorMixin
 from services.kit.idempotency import IdempotencyMixin
 from services.kit.outbox import FeedCounterMixin, OutboxMixin
@@ -60,6 +61,10 @@ class KnownKey(KnownKeyMixin, Base):
     pass
 
 
+class Ending(EndingMixin, Base):
+    pass
+
+
 class EndedSession(EndedSessionMixin, Base):
     pass
 
@@ -78,6 +83,7 @@ __all__ = [
     "Contribution",
     "Correction",
     "EndedSession",
+    "Ending",
     "FeedCounter",
     "FeedCursor",
     "FormerContribution",

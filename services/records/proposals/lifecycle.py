@@ -14,6 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from services.kit.db import read_database_time
+from services.kit.endings import add_ending
 from services.kit.problems import Forbidden, ValidationFailed
 from services.records.actions.accesses import record_accesses
 from services.records.errors import (
@@ -26,7 +27,7 @@ from services.records.errors import (
     ProposalUnknown,
     TargetUnknown,
 )
-from services.records.models import AccessKind, Proposal, ProposalKind, ProposalStatus
+from services.records.models import AccessKind, Ending, Proposal, ProposalKind, ProposalStatus
 from services.records.proposals.handlers import MAX_DIFFERENCES, Preparation, ProposalHandler
 from services.records.proposals.registry import get_handler, get_scope
 from services.records.store.objections import find_own_record
@@ -221,6 +222,16 @@ def _close(
     handler.discard(session, proposal)
     _decide(session, proposal, status, officer, reason)
     session.flush()
+    ids = {"proposal_id": proposal.id, "officer": officer.id}
+    add_ending(session, Ending, f"proposal.{status.value}", **ids)
+
+
+def close_again(session: Session, proposal_id: uuid.UUID, status: ProposalStatus, officer_id: str) -> None:
+    """Reject or withdraw a proposal that a restore has opened again; idempotent. The reason is lost."""
+    proposal = lock_proposal(session, proposal_id)
+    if proposal is not None and proposal.status is ProposalStatus.PROPOSED:
+        handler = get_handler(proposal.kind)
+        _close(session, handler, proposal, status, Officer(officer_id, ()), None)
 
 
 def _decide(

@@ -255,6 +255,7 @@ def build_settings(database_url: str, directory: Path) -> Settings:
         records_url="http://127.0.0.1:9",
         client_secret_file=secret,
         storage_url=(directory / "objects").as_uri(),
+        endings_url=(directory / "endings").as_uri(),
         peppers_dir=directory / "peppers",
     )
 

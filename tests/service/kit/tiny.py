@@ -15,6 +15,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 from services.kit.attempts import FailedAttemptMixin
 from services.kit.db import TYPES, BigKey, Sessions, new_metadata, new_sessions
+from services.kit.endings import EndingMixin
 from services.kit.feed import FeedCursorMixin
 from services.kit.http.access import (
     ANYONE,
@@ -58,6 +59,10 @@ class Outbox(OutboxMixin, Base):
 
 
 class FeedCounter(FeedCounterMixin, Base):
+    pass
+
+
+class Ending(EndingMixin, Base):
     pass
 
 

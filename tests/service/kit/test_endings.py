@@ -1,0 +1,203 @@
+"""The journal of endings: written once, read back, and replayed only where a database lacks something."""
+
+import uuid
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from obstore.store import MemoryStore
+from sqlalchemy.orm import Session
+
+from services.kit.db import Sessions
+from services.kit.endings import (
+    EndingHandler,
+    EndingUnknown,
+    Entry,
+    Journal,
+    JournalMissing,
+    add_ending,
+    delete_old_endings,
+    measure_endings,
+    open_journal,
+    replay_endings,
+    write_endings,
+)
+from services.kit.endings.rows import RETENTION_DAYS
+from tests.restoring import restore_rows, save_rows
+from tests.service.kit.tiny import Base, Ending
+
+
+@pytest.fixture
+def journal() -> Journal:
+    return Journal(MemoryStore())
+
+
+def end(sessions: Sessions, *names: str) -> None:
+    for name in names:
+        with sessions.begin() as session:
+            add_ending(session, Ending, "note.ended", note=name)
+
+
+def write(sessions: Sessions, journal: Journal) -> int:
+    return write_endings(sessions, Ending, "tiny", journal)
+
+
+def count_rows(sessions: Sessions) -> int:
+    with sessions() as session:
+        return session.scalars(sa.select(sa.func.count()).select_from(Ending)).one()
+
+
+class Replay:
+    """A service that notes what is ended again."""
+
+    def __init__(self, sessions: Sessions, journal: Journal) -> None:
+        self.sessions, self.journal = sessions, journal
+        self.ended: list[str] = []
+
+    @property
+    def handlers(self) -> Mapping[str, EndingHandler]:
+        return {"note.ended": self.end_again}
+
+    def end_again(self, session: Session, entry: Entry) -> None:
+        # As an action of the service would.
+        add_ending(session, Ending, "note.ended", note=entry.data["note"])
+        self.ended.append(entry.data["note"])
+
+    def run(self) -> list[str]:
+        self.ended.clear()
+        replay_endings(self.sessions, Ending, "tiny", self.journal, self.handlers)
+        return list(self.ended)
+
+
+def get_engine(sessions: Sessions) -> sa.Engine:
+    engine = sessions.kw["bind"]
+    assert isinstance(engine, sa.Engine)
+    return engine
+
+
+def test_a_restored_database_gets_what_ended_since_in_its_order_and_once(
+    sessions: Sessions, journal: Journal
+) -> None:
+    end(sessions, "before")
+    assert write(sessions, journal) == 1
+    end(sessions, "in the backup, not in the journal")
+    backup = save_rows(get_engine(sessions), Base.metadata)
+    end(sessions, "first")
+    assert write(sessions, journal) == 2
+    end(sessions, "second", "third")
+    assert write(sessions, journal) == 2
+    replay = Replay(sessions, journal)
+    assert replay.run() == []
+    restore_rows(get_engine(sessions), backup)
+    assert replay.run() == ["first", "second", "third"]
+    # What was applied again is neither applied nor journaled another time.
+    assert (replay.run(), count_rows(sessions)) == ([], 5)
+    restore_rows(get_engine(sessions), backup)
+    assert write(sessions, journal) == 1
+    assert replay.run() == ["first", "second", "third"]
+    end(sessions, "fourth")
+    assert write(sessions, journal) == 1
+
+
+def test_a_replay_that_was_interrupted_goes_on(sessions: Sessions, journal: Journal) -> None:
+    backup = save_rows(get_engine(sessions), Base.metadata)
+    end(sessions, "first", "second", "third")
+    write(sessions, journal)
+    restore_rows(get_engine(sessions), backup)
+    replay, seen = Replay(sessions, journal), []
+
+    def fail_at_second(session: Session, entry: Entry) -> None:
+        if entry.data["note"] == "second":
+            raise OSError("the disk is away")
+        seen.append(entry.data["note"])
+
+    with pytest.raises(OSError, match="away"):
+        replay_endings(sessions, Ending, "tiny", journal, {"note.ended": fail_at_second})
+    assert (seen, replay.run()) == (["first"], ["second", "third"])
+
+
+def test_segments_of_two_writers_never_overwrite_each_other(sessions: Sessions) -> None:
+    store = MemoryStore()
+    writers, backup = [Journal(store), Journal(store)], save_rows(get_engine(sessions), Base.metadata)
+    for number in range(4):
+        end(sessions, str(number))
+        write(sessions, writers[number % 2])
+    restore_rows(get_engine(sessions), backup)
+    assert Replay(sessions, Journal(store)).run() == ["0", "1", "2", "3"]
+    assert len(list(Journal(store).list_back("tiny"))) == 4
+    assert writers[0].read_id() == writers[1].read_id()
+
+
+def test_a_crash_before_the_mark_writes_twice_and_replays_once(sessions: Sessions, journal: Journal) -> None:
+    backup = save_rows(get_engine(sessions), Base.metadata)
+    end(sessions, "only")
+    write(sessions, journal)
+    with sessions.begin() as session:
+        session.execute(sa.update(Ending).values(written_at=None))
+    write(sessions, journal)
+    restore_rows(get_engine(sessions), backup)
+    assert Replay(sessions, journal).run() == ["only"]
+
+
+def test_nothing_is_applied_of_a_journal_with_unknown_endings(sessions: Sessions, journal: Journal) -> None:
+    backup = save_rows(get_engine(sessions), Base.metadata)
+    end(sessions, "known")
+    with sessions.begin() as session:
+        add_ending(session, Ending, "thing.of-tomorrow", thing=uuid.uuid4())
+    write(sessions, journal)
+    restore_rows(get_engine(sessions), backup)
+    replay = Replay(sessions, journal)
+    with pytest.raises(EndingUnknown, match=r"thing\.of-tomorrow"):
+        replay.run()
+    assert (replay.ended, count_rows(sessions)) == ([], 0)
+
+
+def test_rows_of_before_the_memory_are_not_applied_again(sessions: Sessions, journal: Journal) -> None:
+    end(sessions, "long ago")
+    write(sessions, journal)
+    end(sessions, "now")
+    write(sessions, journal)
+    with sessions.begin() as session:
+        oldest = session.scalars(sa.select(Ending).order_by(Ending.position).limit(1)).one()
+        oldest.ended_at -= timedelta(days=RETENTION_DAYS, hours=1)
+    aged = Journal(MemoryStore())
+    with sessions() as session:
+        for row in session.scalars(sa.select(Ending).order_by(Ending.position)):
+            aged.append("tiny", [Entry(row.id, row.name, row.ended_at, row.position, row.data)])
+    assert delete_old_endings(sessions, Ending, is_journaled=True) == 1
+    assert Replay(sessions, aged).run() == []
+
+
+def test_the_newest_row_and_waiting_rows_stay_however_old(sessions: Sessions, journal: Journal) -> None:
+    end(sessions, "written")
+    write(sessions, journal)
+    end(sessions, "waiting", "newest")
+    with sessions.begin() as session:
+        for row in session.scalars(sa.select(Ending)):
+            row.ended_at -= timedelta(days=RETENTION_DAYS, hours=1)
+    [measured] = measure_endings(sessions, Ending, is_journaled=True)
+    assert measured.samples[0].value > RETENTION_DAYS * 24 * 3600
+    assert delete_old_endings(sessions, Ending, is_journaled=True) == 1
+    assert delete_old_endings(sessions, Ending, is_journaled=False) == 1
+    assert count_rows(sessions) == 1
+    assert list(measure_endings(sessions, Ending, is_journaled=False)) == []
+
+
+def test_a_mark_finds_out_another_and_an_incomplete_journal(tmp_path: Path) -> None:
+    journal, other = open_journal(f"file://{tmp_path / 'a'}"), open_journal(f"file://{tmp_path / 'b'}")
+    assert journal is not None
+    assert other is not None
+    with pytest.raises(JournalMissing):
+        journal.take_mark(["tiny"])
+    for opened in (journal, other):
+        opened.append("tiny", [])
+    mark = journal.take_mark(["tiny", "silent"])
+    journal.require(mark)
+    with pytest.raises(JournalMissing, match="not the one"):
+        other.require(mark)
+    (tmp_path / "a" / mark.last["tiny"]).unlink()
+    with pytest.raises(JournalMissing, match="lacks"):
+        journal.require(mark)
+    assert open_journal("") is None
