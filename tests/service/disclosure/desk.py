@@ -62,6 +62,7 @@ def build_settings(database_url: str, directory: Path, broker_url: str = "redis:
         records_url=AWAY,
         inquiry_url=AWAY,
         storage_url="memory:///",
+        endings_url=(directory / "endings").as_uri(),
         storage_keys_file=keys,
         client_secret_file=secret,
     )

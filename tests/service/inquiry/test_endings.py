@@ -6,28 +6,15 @@ from datetime import UTC, datetime
 from services.inquiry.actions.endings import build_handlers
 from services.inquiry.actions.peppers import list_generations
 from services.inquiry.background import HANDLERS
-from services.inquiry.models import Base, Ending, FeedCursor
-from services.kit.endings import Journal, replay_endings, write_endings
+from services.inquiry.models import Ending, FeedCursor
+from services.kit.endings import Journal, replay_endings
 from services.kit.feed import Event, consume_feed
-from tests.restoring import restore_rows, save_rows
+from tests.restoring import Disaster
 from tests.service.inquiry.desk import API, BANK_ID, BANK_NAME, Desk, as_clerk
 
 
-class Disaster:
-    """A backup of now, and the restore from it."""
-
-    def __init__(self, desk: Desk) -> None:
-        self.desk, self.rows = desk, save_rows(desk.engine, Base.metadata)
-
-    def restore(self) -> None:
-        """Restore the database, as a start of the system then finds it."""
-        journal = self.desk.settings.open_endings()
-        assert journal is not None
-        while write_endings(self.desk.sessions, Ending, "inquiry", journal):
-            pass
-        restore_rows(self.desk.engine, self.rows)
-        replayed = self.desk.app.test_cli_runner().invoke(args=["endings", "replay"])
-        assert replayed.exit_code == 0, replayed.output
+def back_up(desk: Desk) -> Disaster:
+    return Disaster(desk.app, desk.engine, "inquiry", desk.settings.open_endings())
 
 
 def hear(desk: Desk, source: str, name: str, subject: object = None, /, **data: object) -> None:
@@ -43,7 +30,7 @@ def test_ended_permits_stay_ended_and_views_stay_counted(desk: Desk) -> None:
     )
     post = desk.client.post
     post(f"{API}/permits/{resumed['id']}/pause", headers=person.headers)
-    disaster = Disaster(desk)
+    disaster = back_up(desk)
     assert desk.client.delete(f"{API}/permits/{revoked['id']}", headers=person.headers).status_code == 204
     post(f"{API}/permits/{paused['id']}/pause", headers=person.headers)
     post(f"{API}/permits/{resumed['id']}/resume", headers=person.headers)
@@ -65,7 +52,7 @@ def test_views_name_the_institution_that_viewed(desk: Desk) -> None:
     desk.add_bank()
     person = desk.add_person()
     permit = desk.issue_permit(person)
-    disaster = Disaster(desk)
+    disaster = back_up(desk)
     desk.inquire(person.national_code, permit["code"], headers=as_clerk(), purpose="loan")
     disaster.restore()
     assert [view["institution"] for view in desk.list_views(person, permit["id"])] == [BANK_NAME]
@@ -74,7 +61,7 @@ def test_views_name_the_institution_that_viewed(desk: Desk) -> None:
 def test_revoked_letters_and_disabled_institutions_stay_so(desk: Desk) -> None:
     person = desk.add_person()
     permit = desk.issue_permit(person)
-    disaster = Disaster(desk)
+    disaster = back_up(desk)
     at = datetime.now(UTC).isoformat()
     hear(desk, "disclosure", "letter.revoked", person.id, serial=person.letter.serial, revoked_at=at)
     details = {
@@ -101,7 +88,7 @@ def test_revoked_letters_and_disabled_institutions_stay_so(desk: Desk) -> None:
 def test_closed_accounts_have_no_permits_after_a_restore(desk: Desk) -> None:
     person = desk.add_person()
     permit = desk.issue_permit(person)
-    disaster = Disaster(desk)
+    disaster = back_up(desk)
     hear(desk, "auth", "account.closed", person.id)
     disaster.restore()
     assert desk.get_state(person, permit["id"]) == "revoked"
@@ -112,7 +99,7 @@ def test_closed_accounts_have_no_permits_after_a_restore(desk: Desk) -> None:
 def test_destroyed_peppers_are_destroyed_in_restored_keys(desk: Desk) -> None:
     person = desk.add_person()
     permit = desk.issue_permit(person)
-    disaster, directory = Disaster(desk), desk.settings.peppers_dir
+    disaster, directory = back_up(desk), desk.settings.peppers_dir
     keys = {path: path.read_bytes() for path in directory.iterdir()}
     run = desk.app.test_cli_runner().invoke
     assert run(args=["peppers", "rotate"]).exit_code == 0
@@ -139,7 +126,7 @@ def test_without_a_journal_permits_wait_for_their_owners(desk: Desk) -> None:
 
 
 def test_a_replay_changes_nothing_that_is_not_in_the_backup(desk: Desk) -> None:
-    disaster, person = Disaster(desk), desk.add_person()
+    disaster, person = back_up(desk), desk.add_person()
     permit = desk.issue_permit(person)
     desk.inquire(person.national_code, permit["code"])
     desk.client.delete(f"{API}/permits/{permit['id']}", headers=person.headers)

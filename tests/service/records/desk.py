@@ -132,6 +132,7 @@ def open_desk(database_url: str, directory: Path, objects: ObjectStore | None = 
         auth_url="http://127.0.0.1:9",
         client_secret_file=secret,
         storage_url="memory:///",
+        endings_url=(directory / "endings").as_uri(),
         storage_keys_file=keys,
     )
     app = create_app(settings, keys=TestKeys(), objects=objects)
