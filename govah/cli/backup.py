@@ -1,13 +1,16 @@
 """`govah backup` and `govah restore`: the embedded system's data and keys, into two folders and back."""
 
+from functools import partial
 from pathlib import Path
 
 import click
 
 from govah.cli.options import data_dir_option
-from govah.local.data_directory import write_privately
+from govah.local.data_directory import find_endings_url, write_privately
+from govah.local.embedded import end_again
 from govah.ops.backup import embedded
 from govah.ops.backup.folder import filter_command
+from govah.ops.backup.journal import Choice, open_existing
 
 FOLDER = click.Path(file_okay=False, path_type=Path)
 
@@ -23,7 +26,8 @@ def back_up(data_dir: Path, seal: str, data: Path, keys: Path) -> None:
     Keep them in two places: without KEYS, DATA opens no sealed copy of a letter; KEYS holds no record.
     """
     write_privately()
-    embedded.back_up(data_dir.resolve(), data.resolve(), keys.resolve(), filter_command(seal))
+    journal = open_existing(find_endings_url(data_dir))
+    embedded.back_up(data_dir.resolve(), data.resolve(), keys.resolve(), filter_command(seal), journal)
     size = sum(path.stat().st_size for folder in (data, keys) for path in folder.iterdir())
     click.echo(f"Govah: {size} bytes in {data} and {keys}")
     click.echo("این دو پوشه را جدا از هم نگه دارید. Keep the two apart.")
@@ -33,13 +37,32 @@ def back_up(data_dir: Path, seal: str, data: Path, keys: Path) -> None:
 @data_dir_option
 @click.option("--unseal", default="", help="The command that opens what `--seal` has closed.")
 @click.option("--replace", is_flag=True, help="Put a system that is there aside first.")
+@click.option(
+    "--without-endings",
+    "choice",
+    type=click.Choice(Choice),
+    help="If the journal of endings is lost: suspend permits and sessions, or accept what lives again.",
+)
 @click.argument("data", type=FOLDER)
 @click.argument("keys", type=FOLDER)
-def restore(data_dir: Path, unseal: str, replace: bool, data: Path, keys: Path) -> None:
-    """Fill a data directory from DATA and KEYS. The system must not be running."""
+def restore(
+    data_dir: Path, unseal: str, replace: bool, choice: Choice | None, data: Path, keys: Path
+) -> None:
+    """Fill a data directory from DATA and KEYS. The system must not be running.
+
+    What people and officers have ended since the backup is ended again, by the journal of endings.
+    """
     write_privately()
+    directory = data_dir.resolve()
     aside = embedded.restore(
-        data_dir.resolve(), data.resolve(), keys.resolve(), unseal=filter_command(unseal), replace=replace
+        directory,
+        data.resolve(),
+        keys.resolve(),
+        unseal=filter_command(unseal),
+        replace=replace,
+        journal=open_existing(find_endings_url(directory)),
+        choice=choice,
+        end_again=partial(end_again, directory),
     )
     click.echo(f"Govah: restored into {data_dir}")
     if aside:

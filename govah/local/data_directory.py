@@ -18,7 +18,7 @@ from typing import Any
 import httpx
 
 LONGEST_SOCKET_PATH = 100  # sun_path holds 108 bytes on Linux, 104 on macOS
-FOLDERS = ("db", "demo", "logs", "objects", "run", "sample-lists", "secrets", "valkey")
+FOLDERS = ("db", "demo", "endings", "logs", "objects", "run", "sample-lists", "secrets", "valkey")
 FILES = ("demo.json", "lock", "messages.jsonl")
 ASIDE = "before-restore-"
 PRIVATE_FOLDER, PRIVATE_FILE, PRIVATE_UMASK = 0o700, 0o600, 0o077
@@ -149,6 +149,11 @@ def find_addresses_file(data_dir: Path) -> Path:
 def letter_trust_file(data_dir: Path) -> Path:
     """Return the file of the public keys that letters of this system are checked with."""
     return data_dir / "secrets" / "letters" / "letter-trust.pem"
+
+
+def find_endings_url(data_dir: Path) -> str:
+    """Return where the journal of endings is: GOVAH_ENDINGS_URL, or a folder that no backup contains."""
+    return os.environ.get("GOVAH_ENDINGS_URL") or (data_dir / "endings").resolve().as_uri()
 
 
 def write_by_rename(path: Path, content: str, mode: int = 0o600) -> None:

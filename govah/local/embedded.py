@@ -9,7 +9,7 @@ import os
 import secrets
 import shutil
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from govah.local.data_directory import (
     close_to_others,
     demand_free,
     find_addresses_file,
+    find_endings_url,
     free_ports,
     locked,
     make_socket_folder,
@@ -34,6 +35,7 @@ from govah.local.programs import IMPORTED, PORTAL, SILENT, Plan, build_programs
 from govah.local.roles import Kind, list_roles
 from govah.local.seeding import seed
 from govah.local.supervise import Supervisor
+from govah.ops.backup.journal import Choice
 from govah_client.client import Client
 from services import SERVICES
 from services.auth.app import create_app as create_auth
@@ -123,8 +125,8 @@ def prepare(plan: Plan) -> None:
     # Readers of messages may open the file from the start.
     (plan.data_dir / "messages.jsonl").touch(0o600)
     for service in SERVICES:
-        administer(plan, service, "migrate")
-    administer(plan, "inquiry", "peppers", "ensure")
+        prepare = [("peppers", "ensure")] if service == "inquiry" else []
+        _run_commands(plan, service, ("migrate",), *prepare, ("endings", "replay"))
     _prepare_auth(plan)
 
 
@@ -156,17 +158,36 @@ def administer(plan: Plan, service: str, *command: str) -> None:
 
     Raises CannotStart with the output of a failed command.
     """
+    _run_commands(plan, service, command)
+
+
+def _run_commands(plan: Plan, service: str, *commands: Sequence[str]) -> None:
     before = dict(os.environ)
     os.environ.update(plan.build_environment(service), GOVAH_LOG_LEVEL="ERROR")
     try:
         app = CREATE[service]()
-        result = app.test_cli_runner().invoke(args=command)
+        for command in commands:
+            result = app.test_cli_runner().invoke(args=list(command))
+            if result.exit_code != 0:
+                reason = result.output.strip() or repr(result.exception)
+                raise CannotStart(f"{service} {' '.join(command[:2])}: {reason}")
         svcs.flask.close_registry(app)
     finally:
         os.environ.clear()
         os.environ.update(before)
-    if result.exit_code != 0:
-        raise CannotStart(f"{service} {' '.join(command[:2])}: {result.output.strip() or result.exception!r}")
+
+
+def end_again(data_dir: Path, room: Path, choice: Choice | None) -> None:
+    """End in restored data what had ended since the backup, by the journal of a data directory.
+
+    With a choice there is no journal: suspend what may have ended, or nothing. Raises CannotStart.
+    """
+    ports = dict.fromkeys((*SERVICES, PORTAL), 1)
+    plan = Plan(room, 1, ports, endings_url=find_endings_url(data_dir))
+    for service in SERVICES:
+        last = [("endings", "suspend")] if choice is Choice.SUSPEND else []
+        replay = [("endings", "replay")] if choice is None else []
+        _run_commands(plan, service, ("migrate",), *replay, *last)
 
 
 def draw_accounts(plan: Plan) -> dict[str, Any]:

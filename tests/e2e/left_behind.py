@@ -27,12 +27,12 @@ from tests.e2e.system import (
 from tests.waiting import PATIENCE, wait_until
 
 
-def run_govah(*words: str) -> str:
-    """Return the output of a terminal command. Raise AssertionError unless it ends well."""
+def run_govah(*words: str, status: int = 0) -> str:
+    """Return the output of a terminal command. Raise AssertionError unless it ends with this status."""
     command = [sys.executable, "-m", "govah.cli", *words]
     ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE, check=False)
-    assert ran.returncode == 0, ran.stdout + ran.stderr
-    return ran.stdout
+    assert ran.returncode == status, ran.stdout + ran.stderr
+    return ran.stdout if status == 0 else ran.stderr
 
 
 def list_activity(citizen: Stranger) -> list[dict[str, Any]]:
@@ -68,6 +68,8 @@ class LeftBehind:
     letter: dict[str, Any]
     document: bytes
     permit: dict[str, Any]
+    # Revoked after the backup.
+    revoked: dict[str, Any]
     written: frozenset[str]
     open_files: tuple[str, ...]
     exit_code: int
@@ -80,7 +82,7 @@ def leave_behind(folder: Path) -> LeftBehind:
     try:
         person, citizen = system.demo["citizens"][0], Stranger(system).sign_in_citizen()
         letter = citizen.ask_for_letter("all", "wages")
-        permit = citizen.issue_permit(letter["id"])
+        permit, revoked = (citizen.issue_permit(letter["id"]) for _ in range(2))
         assert Stranger(system).inquire(person["national_code"], permit["code"]).status_code == 200
         wait_for("inquiry.answered", citizen, 1)
         signed_out = Stranger(system).sign_in_citizen()
@@ -91,6 +93,9 @@ def leave_behind(folder: Path) -> LeftBehind:
         bank, document = Stranger(system).sign_in_institution(), citizen.get_document(letter["id"])
         written = frozenset(str(path.relative_to(system.data_dir)) for path in paths)
         open_files = tuple(open_to_others(system.data_dir))
+        # After the backup.
+        assert citizen.http.delete(f"{INQUIRY}/permits/{revoked['id']}").status_code == 204
+        wait_until(lambda: is_journaled(system, revoked["id"]), "the journal has the revocation")
     finally:
         processes = list_processes(system)
         exit_code = system.stop()
@@ -103,6 +108,7 @@ def leave_behind(folder: Path) -> LeftBehind:
         signed_out=signed_out,
         letter=letter,
         permit=permit,
+        revoked=revoked,
         exit_code=exit_code,
         still_running=tuple(list_living(processes)),
         bank=bank,
@@ -110,6 +116,12 @@ def leave_behind(folder: Path) -> LeftBehind:
         written=written,
         open_files=open_files,
     )
+
+
+def is_journaled(system: System, ended_id: str) -> bool:
+    """Return whether the journal of endings names a thing."""
+    segments = (system.data_dir / "endings").rglob("*.jsonl")
+    return any(ended_id in segment.read_text("utf-8") for segment in segments)
 
 
 def back_up_while_it_works(system: System, data: Path, keys: Path) -> None:
@@ -141,6 +153,8 @@ class Restored:
 
     system: Embedded
     output: str
+    # Of the restore without the journal, which failed.
+    without: str
     open_files: tuple[tuple[str, ...], ...]
 
 
@@ -148,14 +162,20 @@ class Restored:
 def restored_from(left: LeftBehind) -> Iterator[Restored]:
     """Destroy a stopped system, restore it, open its files to others and start it. Yield it."""
     folder = left.system.data_dir
+    words = ("restore", str(left.data), str(left.keys), "--data-dir", str(folder))
+    # The journal is on another disk, usually.
+    journal = (folder / "endings").rename(folder.with_name("endings"))
     shutil.rmtree(folder)
-    output = run_govah("restore", str(left.data), str(left.keys), "--data-dir", str(folder))
+    without = run_govah(*words, status=1)
+    folder.mkdir(exist_ok=True)
+    journal.rename(folder / "endings")
+    output = run_govah(*words)
     open_files = tuple(tuple(open_to_others(one)) for one in (left.data, left.keys, folder))
     # As a version before left it.
     for path in (folder, *folder.rglob("*")):
         path.chmod(0o755 if path.is_dir() else 0o644)
     system = start(folder, free_port(), sample=True)
     try:
-        yield Restored(system, output, open_files)
+        yield Restored(system, output, without, open_files)
     finally:
         assert system.stop() == 0

@@ -21,6 +21,10 @@ def test_a_destroyed_system_comes_back_whole(left: LeftBehind, restored: Restore
     assert answer.status_code == 200, answer.text
     assert answer.json()["letter"]["sha256"] == letter["sha256"]
     assert Stranger(system).get(answer.json()["document_url"]).content == left.document
+    # What ended after the backup stays ended; without its journal nothing was restored.
+    assert "suspend" in restored.without
+    refused = Stranger(system).inquire(left.person["national_code"], left.revoked["code"])
+    assert (refused.status_code, refused.json()["code"]) == (410, "permit-revoked")
     # Feeds continue where they stood: the new look is reported once, the old one not again.
     wait_for("inquiry.answered", citizen, 2)
     newer = citizen.ask_for_letter("all")

@@ -2,7 +2,7 @@
 
 import shutil
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,7 +21,9 @@ from govah.ops.backup.folder import (
     verify,
     writing,
 )
+from govah.ops.backup.journal import Choice, has_journal, read_mark
 from govah.ops.backup.moment import SERVICES, sqlite_moment
+from services.kit.endings import Journal
 
 DATA, KEYS = "embedded data", "embedded keys"
 # Passwords of the sample's people and codes to their mobiles are no less secret than keys.
@@ -30,14 +32,19 @@ KEPT = ("db", "objects", *SECRETS)
 # The broker holds nothing but nudges, and older ones than the data would only confuse.
 REPLACED = (*KEPT, "valkey")
 
+EndAgain = Callable[[Path, Choice | None], None]
 
-def back_up(data_dir: Path, data: Path, keys: Path, seal: Sequence[str] = ()) -> None:
+
+def back_up(
+    data_dir: Path, data: Path, keys: Path, seal: Sequence[str] = (), journal: Journal | None = None
+) -> None:
     """Write two new folders; the system may be running. Raises BackupFailed."""
     databases = {name: data_dir / "db" / f"{name}.sqlite3" for name in SERVICES}
     if missing := [path for path in databases.values() if not path.exists()]:
         raise BackupFailed(f"{missing[0]} is missing: there is no Govah in {data_dir}")
     for folder in (data, keys):
         new_folder(folder)
+    noted = read_mark(journal)
     with sqlite_moment(databases) as connections:
         for name, connection in connections.items():
             _copy(connection, data / f".{name}.part", data / f"{name}.sqlite3", seal)
@@ -46,7 +53,7 @@ def back_up(data_dir: Path, data: Path, keys: Path, seal: Sequence[str] = ()) ->
         pack(data_dir, ["objects"], stream)
     with writing(keys / "secrets.tar", seal) as stream:
         pack(data_dir, SECRETS, stream)
-    finish(data, DATA, sealed=bool(seal))
+    finish(data, DATA, sealed=bool(seal), more=noted)
     finish(keys, KEYS, sealed=bool(seal))
 
 
@@ -73,15 +80,28 @@ def _copy(connection: sqlite3.Connection, part: Path, path: Path, seal: Sequence
 
 
 def restore(
-    data_dir: Path, data: Path, keys: Path, *, unseal: Sequence[str] = (), replace: bool = False
+    data_dir: Path,
+    data: Path,
+    keys: Path,
+    *,
+    unseal: Sequence[str] = (),
+    replace: bool = False,
+    journal: Journal | None = None,
+    choice: Choice | None = None,
+    end_again: EndAgain = lambda _room, _choice: None,
 ) -> Path | None:
-    """Fill a data directory from a backup; returns where what was there before was put, if anything was.
+    """Fill a data directory from a backup; return where what was there before was put, if anything was.
 
-    Raises BackupFailed when the directory is not empty and is not to be replaced, or when a file of the
-    backup is not whole; CannotStart while a system runs on it.
+    `end_again` ends in the restored databases what ended since, before anything runs on them.
+
+    Raises BackupFailed when the directory is not empty and is not to be replaced, when a file of the backup
+    is not whole, or when the journal is missing and there is no choice. Raises CannotStart while a system
+    runs on it.
     """
-    for folder, kind in ((data, DATA), (keys, KEYS)):
-        demand_unseal(verify(folder, kind), unseal)
+    facts = [verify(folder, kind) for folder, kind in ((data, DATA), (keys, KEYS))]
+    for fact in facts:
+        demand_unseal(fact, unseal)
+    is_journaled = has_journal(facts[0], journal, choice)
     with locked(data_dir):
         close_to_others(data_dir)
         occupied = [name for name in KEPT if (data_dir / name).exists()]
@@ -104,6 +124,7 @@ def restore(
             with reading(path, unseal) as stream:
                 unpack(room, stream)
         repair_feeds({name: f"sqlite:///{room / 'db' / name}.sqlite3" for name in SERVICES})
+        end_again(room, None if is_journaled else choice)
         aside = _put_aside(data_dir) if occupied else None
         for path in room.iterdir():
             path.rename(data_dir / path.name)

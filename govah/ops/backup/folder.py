@@ -11,7 +11,7 @@ import shlex
 import shutil
 import subprocess
 import tarfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
@@ -95,13 +95,14 @@ def _require_pipe(stream: IO[bytes] | None) -> IO[bytes]:
     return stream
 
 
-def finish(folder: Path, kind: str, *, sealed: bool) -> None:
+def finish(folder: Path, kind: str, *, sealed: bool, more: Mapping[str, Any] | None = None) -> None:
     """Write the facts of the backup, and the digests of all its files."""
     facts = {
         "format": FORMAT,
         "kind": kind,
         "sealed": sealed,
         "finished_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        **(more or {}),
     }
     with writing(folder / FACTS) as file:
         file.write((json.dumps(facts, indent=2) + "\n").encode())

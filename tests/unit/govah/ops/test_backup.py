@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tarfile
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -17,8 +18,12 @@ from govah.local.data_directory import CannotStart, locked
 from govah.ops.backup import embedded
 from govah.ops.backup.feeds import repair_feeds
 from govah.ops.backup.folder import BackupFailed, filter_command, pack, unpack
+from govah.ops.backup.journal import Choice, has_journal
 from govah.ops.backup.moment import SERVICES, sqlite_moment
+from services.kit.endings import open_journal
 
+# Databases of these tests have nothing that ends.
+restore = partial(embedded.restore, choice=Choice.ACCEPT)
 # Its own inverse, so it seals and opens.
 TWIST = [
     sys.executable,
@@ -83,7 +88,7 @@ def test_what_was_backed_up_comes_back(data_dir: Path, tmp_path: Path, command: 
     data, keys, other = tmp_path / "data", tmp_path / "keys", tmp_path / "elsewhere"
     embedded.back_up(data_dir, data, keys, command)
     add_letter(data_dir, "after")
-    assert embedded.restore(other, data, keys, unseal=command) is None
+    assert restore(other, data, keys, unseal=command) is None
     assert read_letters(other) == ["before"]
     names = ("objects", "secrets", "messages")
     expected = {name: data for name, data in read_content(data_dir).items() if name.startswith(names)}
@@ -111,7 +116,7 @@ def test_sealed_files_hold_nothing_in_plain(data_dir: Path, tmp_path: Path) -> N
             name for name, text in read_content(folder).items() if b"a letter" in text or b"a pepper" in text
         ]
     with pytest.raises(BackupFailed, match="sealed"):
-        embedded.restore(tmp_path / "elsewhere", data, keys)
+        restore(tmp_path / "elsewhere", data, keys)
 
 
 def test_a_backup_is_never_overwritten(data_dir: Path, tmp_path: Path) -> None:
@@ -126,7 +131,7 @@ def test_a_seal_that_fails_leaves_no_backup(data_dir: Path, tmp_path: Path) -> N
     with pytest.raises(BackupFailed, match="status 1"):
         embedded.back_up(data_dir, tmp_path / "data", tmp_path / "keys", FAIL)
     with pytest.raises(BackupFailed, match="an incomplete one"):
-        embedded.restore(tmp_path / "elsewhere", tmp_path / "data", tmp_path / "keys")
+        restore(tmp_path / "elsewhere", tmp_path / "data", tmp_path / "keys")
     with pytest.raises(BackupFailed, match="no program"):
         filter_command("there-is-no-such-program -r x")
     assert filter_command(shlex.join(TWIST)) == TWIST
@@ -137,14 +142,14 @@ def test_a_system_that_is_there_is_put_aside_only_when_asked(data_dir: Path, tmp
     embedded.back_up(data_dir, data, keys)
     add_letter(data_dir, "after")
     with pytest.raises(BackupFailed, match="--replace"):
-        embedded.restore(data_dir, data, keys)
+        restore(data_dir, data, keys)
     assert read_letters(data_dir) == ["after"]
-    aside = embedded.restore(data_dir, data, keys, replace=True)
+    aside = restore(data_dir, data, keys, replace=True)
     assert aside is not None
     assert (read_letters(data_dir), read_letters(aside)) == ([], ["after"])
     assert not (data_dir / "valkey").exists()
     with locked(data_dir), pytest.raises(CannotStart, match="already runs"):
-        embedded.restore(data_dir, data, keys, replace=True)
+        restore(data_dir, data, keys, replace=True)
 
 
 @pytest.mark.parametrize("damage", ["flip", "remove", "unfinished", "swap"])
@@ -163,7 +168,7 @@ def test_a_damaged_backup_is_refused_before_anything_happens(
     else:
         data, keys = keys, data
     with pytest.raises(BackupFailed):
-        embedded.restore(data_dir, data, keys, replace=True)
+        restore(data_dir, data, keys, replace=True)
     assert not list(data_dir.glob("before-restore-*"))
     assert read_letters(data_dir) == []
 
@@ -227,3 +232,39 @@ def test_an_object_that_vanishes_meanwhile_is_left_out(tmp_path: Path) -> None:
     (tmp_path / "kept").write_text("x", "ascii")
     (tmp_path / "gone").symlink_to(tmp_path / "nowhere")
     assert pack(tmp_path, ["kept", "gone", "never"], io.BytesIO()) == 1
+
+
+def test_a_restore_without_the_journal_of_its_backup_needs_a_choice(data_dir: Path, tmp_path: Path) -> None:
+    data, keys = tmp_path / "data", tmp_path / "keys"
+    journal, other = open_journal((tmp_path / "a").as_uri()), open_journal((tmp_path / "b").as_uri())
+    assert journal is not None
+    assert other is not None
+    journal.append("inquiry", [])
+    embedded.back_up(data_dir, data, keys, journal=journal)
+    other.append("inquiry", [])
+    seen: list[tuple[str, Choice | None]] = []
+
+    def end_again(room: Path, choice: Choice | None) -> None:
+        assert (room / "db" / "inquiry.sqlite3").exists()
+        seen.append((room.parent.name, choice))
+
+    for missing in (None, other):
+        with pytest.raises(BackupFailed, match="suspend"):
+            embedded.restore(tmp_path / "new", data, keys, journal=missing, end_again=end_again)
+    assert not (tmp_path / "new").exists()
+    embedded.restore(tmp_path / "new", data, keys, journal=journal, end_again=end_again)
+    embedded.restore(tmp_path / "lost", data, keys, choice=Choice.SUSPEND, end_again=end_again)
+    assert seen == [("new", None), ("lost", Choice.SUSPEND)]
+    for segment in (tmp_path / "a" / "inquiry").rglob("*.jsonl"):
+        segment.unlink()
+    with pytest.raises(BackupFailed, match="lacks inquiry/"):
+        embedded.restore(tmp_path / "late", data, keys, journal=journal)
+
+
+def test_a_backup_of_an_older_release_takes_the_journal_that_is_there(tmp_path: Path) -> None:
+    journal = open_journal((tmp_path / "a").as_uri())
+    assert journal is not None
+    with pytest.raises(BackupFailed):
+        has_journal({}, journal, None)
+    journal.append("auth", [])
+    assert has_journal({}, journal, None)

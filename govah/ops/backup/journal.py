@@ -1,0 +1,86 @@
+"""The journal of endings as backups and restores see it: a backup notes it, a restore demands it.
+
+Without the journal, what people and officers ended after the backup would live again. So a restore without it
+needs a choice of the operator.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any
+
+from obstore.exceptions import BaseError
+
+from govah.ops.backup.folder import BackupFailed
+from govah.ops.backup.moment import SERVICES
+from services.kit.endings import Journal, JournalMissing, Mark, open_journal
+from services.kit.settings import SettingsError
+from services.kit.storage import S3Config
+
+FACT = "endings"
+MISSING = """{reason}.
+Without the journal, permits that were revoked since the backup open again, and so do closed accounts and
+replaced passwords. Bring it to its place (GOVAH_ENDINGS_URL), or choose:
+  suspend: every permit waits until its owner resumes it, and everybody signs in again;
+  accept: what people and officers have ended since lives again.
+دفتر پایان‌های این پشتیبان در دسترس یا کامل نیست. بدون آن، مجوزهایی که پس از پشتیبان‌گیری لغو شده‌اند دوباره باز
+می‌شوند؛ حساب‌های بسته و گذرواژه‌های پیشین هم دوباره معتبر می‌شوند. دفتر را به جای خود برگردانید یا انتخاب کنید:
+  suspend: هر مجوز تا تایید صاحبش متوقف می‌ماند و همه دوباره وارد می‌شوند؛
+  accept: آنچه از آن زمان پایان یافته بود دوباره معتبر می‌شود."""
+
+
+class Choice(StrEnum):
+    """What happens in a restore without the journal.
+
+    SUSPEND pauses every permit until its owner resumes it, and ends every session. ACCEPT changes nothing:
+    what ended since the backup lives again.
+    """
+
+    SUSPEND = "suspend"
+    ACCEPT = "accept"
+
+
+def read_mark(journal: Journal | None) -> Mapping[str, Any]:
+    """Return what a backup notes of the journal, as facts of its folder; nothing without a journal."""
+    if journal is None:
+        return {}
+    try:
+        journal.ensure_id()
+        mark = journal.take_mark(SERVICES)
+    except (BaseError, OSError) as error:
+        raise BackupFailed(
+            f"the journal of endings cannot be read ({type(error).__name__}); see GOVAH_ENDINGS_URL"
+        ) from error
+    return {FACT: {"journal": mark.journal, "last": mark.last}}
+
+
+def open_existing(url: str, s3: S3Config | None = None) -> Journal | None:
+    """Return the journal of a URL; None without one, or if it cannot be opened."""
+    try:
+        return open_journal(url, s3)
+    except (SettingsError, BaseError, OSError):
+        return None
+
+
+def has_journal(facts: Mapping[str, Any], journal: Journal | None, choice: Choice | None) -> bool:
+    """Return whether the journal of a backup is there and complete.
+
+    Raises BackupFailed if it is not and there is no choice.
+    """
+    try:
+        _require_journal(facts, journal)
+    except (JournalMissing, BaseError, OSError, ValueError) as error:
+        if choice is None:
+            reason = str(error) if isinstance(error, JournalMissing) else type(error).__name__
+            raise BackupFailed(MISSING.format(reason=reason)) from None
+        return False
+    return True
+
+
+def _require_journal(facts: Mapping[str, Any], journal: Journal | None) -> None:
+    if journal is None:
+        raise JournalMissing("there is no journal of endings")
+    if noted := facts.get(FACT):
+        journal.require(Mark(noted["journal"], noted["last"]))
+    else:
+        # A backup of an older release.
+        journal.read_id()
