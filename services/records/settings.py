@@ -5,8 +5,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from services.kit.queue import Limits
 from services.kit.endings.settings import EndingSettings
+from services.kit.queue import Limits
 from services.kit.storage import StorageSettings
 
 

@@ -13,8 +13,16 @@ from services.auth import store
 from services.auth.actions import enrolments, families, preferences, recovery_codes
 from services.auth.actions.browsers import split_browser
 from services.auth.actions.staff import SESSION_ROLES
-from services.auth.models import Account, KnownDevice, LetterView, NoticeMixin, RefreshFamily, Role, Staff
-from services.auth.models import Account, Ending, KnownDevice, RefreshFamily, Role, Staff
+from services.auth.models import (
+    Account,
+    Ending,
+    KnownDevice,
+    LetterView,
+    NoticeMixin,
+    RefreshFamily,
+    Role,
+    Staff,
+)
 from services.kit.db import sql_now
 from services.kit.endings import add_ending
 from services.kit.problems import NotFound, TokenInvalid

@@ -5,8 +5,8 @@ from alembic import op
 
 from services.kit.db import BigKey, UtcDateTime
 
-revision = "0024_serves_0002"
-down_revision = "0023_serves_0002"
+revision = "0028_serves_0002"
+down_revision = "0027_serves_0002"
 branch_labels = None
 depends_on = None
 
