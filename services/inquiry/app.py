@@ -10,7 +10,7 @@ import svcs
 from flask import Flask
 from obstore.store import ObjectStore
 
-from govah_verify.trust import TrustUnusable, list_expiry_warnings, load_trust
+from govah_verify.trust import TrustUnusable, list_expiry_warnings, list_test_warnings, load_trust
 from services.inquiry import commands, errors, routes
 from services.inquiry.actions.alarms import Threshold
 from services.inquiry.actions.metrics import measure_failures
@@ -73,7 +73,10 @@ def create_app(
         partial(measure_room, settings.storage_url),
     )
     if settings.letter_trust_file:
-        add_warnings(app, partial(list_expiry_warnings, settings.letter_trust_file))
+        warnings = [partial(list_expiry_warnings, settings.letter_trust_file)]
+        if not settings.test_mode:
+            warnings.append(partial(list_test_warnings, settings.letter_trust_file))
+        add_warnings(app, *warnings)
         _publish_certificate_expiry(settings.letter_trust_file)
     keys = keys or KeyRing(sessions, KnownKey, new_jwks_fetcher(settings.auth_url))
     verifier = TokenVerifier(settings.issuer, "inquiry", keys, EndedSessions(sessions, EndedSession))

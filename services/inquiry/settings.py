@@ -16,6 +16,8 @@ class Settings(StorageSettings, EndingSettings):
     records_url: str
     peppers_dir: Path
     letter_trust_file: Path | None = None
+    # Letters then say that they are of a trial, and a certificate for trials causes no warning.
+    test_mode: bool = False
     # As at the head of letters.
     organisation: Annotated[str, Field(max_length=100)] = "سازمان بیمه‌های اجتماعی نمونه"
     argon2_at_once: Annotated[int, Field(ge=1, le=64)] = 4

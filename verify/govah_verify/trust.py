@@ -25,6 +25,7 @@ from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_public_key
+from cryptography.x509.oid import NameOID
 
 from govah_verify.letter_token import compute_key_id
 
@@ -176,6 +177,24 @@ def list_expiry_warnings(path: Path, within: timedelta = timedelta(days=30)) -> 
     return [
         f"اعتبار گواهی رو به پایان است / the certificate {current.subject.rfc4514_string()} expires at {ends}"
     ]
+
+
+def is_for_tests(certificate: x509.Certificate) -> bool:
+    """Return whether the certificate says that it is of a trial, as those do that Govah generates itself."""
+    names = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+    return any("TEST" in str(name.value).split() for name in names)
+
+
+def list_test_warnings(path: Path) -> list[str]:
+    """Return a sentence if letters are signed with a certificate of a trial."""
+    try:
+        current = load_trust(path).signer
+    except TrustUnusable:
+        return []
+    if not is_for_tests(current):
+        return []
+    name = current.subject.rfc4514_string()
+    return [f"نامه‌ها با گواهی آزمایشی امضا می‌شوند / letters are signed with a certificate for trials: {name}"]
 
 
 def export_jwk(key: Ed25519PublicKey) -> dict[str, str]:

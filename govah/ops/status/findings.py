@@ -17,6 +17,11 @@ UNREADY = Text("{name} آماده نیست: {what} در دسترس نیست.", "
 STUCK = Text("صندوق خروجی {name} مانده است.", "The outbox of {name} is stuck.")
 BEHIND = Text("{name} عقب است.", "{name} is behind.")
 AHEAD = Text("{name} بیش از آنچه هست خوانده است.", "{name} has read more than there is.")
+FAILED = Text(
+    "{count} درخواست ناموفق مانده است؛ با admin requests failed ببینید.",
+    "{count} requests have failed and wait for an operator: admin requests failed lists them.",
+)
+WARNING = Text("{name} هشدار می‌دهد: {what}", "{name} warns: {what}")
 ENDING = Text("گواهی {name} به‌زودی پایان می‌یابد.", "The certificate of {name} ends soon.")
 
 Finding = tuple[str, Text]
@@ -45,6 +50,8 @@ def _check_programs(status: Status) -> Iterator[Finding]:
             yield "service-away", SILENT.format(name=name)
         elif service.failed:
             yield "service-unready", UNREADY.format(name=name, what=", ".join(service.failed))
+        for warning in service.warnings:
+            yield "service-warns", WARNING.format(name=name, what=warning)
     for name in status.silent:
         yield "program-away", SILENT.format(name=name)
 
@@ -54,5 +61,7 @@ def _check_queue(status: Status) -> Iterator[Finding]:
         yield "broker-away", Text("کارگزار پیام پاسخ نمی‌دهد.", "The broker does not answer.")
     elif status.workers == 0:
         yield "no-worker", Text("هیچ کارگر نامه‌ای پاسخ نمی‌دهد.", "No PDF worker answers.")
+    if failed := sum(status.failed.values()):
+        yield "requests-failed", FAILED.format(count=failed)
     if (status.oldest_queued or 0) > MAX_QUEUED_SECONDS:
         yield "queue-slow", Text("درخواست‌ها در صف مانده‌اند.", "Requests wait too long.")

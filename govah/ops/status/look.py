@@ -65,10 +65,11 @@ class Addresses:
 
 @dataclass(frozen=True)
 class Service:
-    """Whether a service answers, and which of its dependencies are down."""
+    """Whether a service answers, which of its dependencies are down, and what it warns of."""
 
     answers: bool
     failed: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
 
     @property
     def ready(self) -> bool:
@@ -134,7 +135,11 @@ def look(addresses: Addresses, clock: Callable[[], float] = time.time) -> Status
 def _fetch_readiness(http: httpx.Client, url: str) -> Service:
     try:
         document: dict[str, Any] = http.get(f"{url}/readyz").json()
-        return Service(answers=True, failed=[str(name) for name in document["failed"]])
+        return Service(
+            answers=True,
+            failed=[str(name) for name in document["failed"]],
+            warnings=[str(warning) for warning in document.get("warnings", ())],
+        )
     except (httpx.HTTPError, ValueError, KeyError):
         return Service(answers=False)
 

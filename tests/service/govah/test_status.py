@@ -44,6 +44,12 @@ class StandIn:
 
     metrics: str
     failed: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+    @property
+    def readiness(self) -> dict[str, list[str]]:
+        warnings = {"warnings": self.warnings} if self.warnings else {}
+        return {"failed": self.failed, **warnings}
 
 
 @dataclass
@@ -84,7 +90,7 @@ def world(tmp_path: Path) -> Iterator[World]:
         def do_GET(self) -> None:
             name, what = self.path.split("/")[1:]
             program = programs[name]
-            body = program.metrics if what == "metrics" else json.dumps({"failed": program.failed})
+            body = program.metrics if what == "metrics" else json.dumps(program.readiness)
             self.send_response(503 if what == "readyz" and program.failed else 200)
             self.end_headers()
             self.wfile.write(body.encode())
@@ -112,13 +118,13 @@ def write(data_dir: Path, base: str, broker: str) -> None:
 
 def test_figures_of_the_programs_are_combined(world: World) -> None:
     status = world.read_status()
-    assert status["services"]["auth"] == {"answers": True, "failed": []}
+    assert status["services"]["auth"] == {"answers": True, "failed": [], "warnings": []}
     assert (status["queued"], status["rendering"], status["oldest_queued"]) == (3, 1, 12)
     assert (status["failed"], status["letters_last_hour"]) == ({"rendering-failed": 2}, 57)
     assert status["outbox_oldest"] == {"auth": 0.0, "disclosure": 1.5}
     assert status["behind"] == {"auth → disclosure": 0, "auth → inquiry": 0}
     assert status["workers"] is None
-    assert [finding["code"] for finding in status["findings"]] == ["broker-away"]
+    assert [finding["code"] for finding in status["findings"]] == ["broker-away", "requests-failed"]
 
 
 def test_a_person_reads_it_in_either_language(world: World) -> None:
@@ -128,6 +134,23 @@ def test_a_person_reads_it_in_either_language(world: World) -> None:
     persian = world.run_status("--language", "fa").stdout
     assert "۳ در صف (قدیمی‌ترین ۱۲ ثانیه)، ۱ در حال ساخت" in persian
     assert "! کارگزار پیام پاسخ نمی‌دهد." in persian
+    assert "! 2 requests have failed" in english
+    assert "! ۲ درخواست ناموفق مانده است" in persian
+
+
+def test_what_a_service_warns_of_is_a_finding(world: World) -> None:
+    world.programs["inquiry"].warnings.append("letters are signed with a certificate for trials: CN=x")
+    result = world.run_status("--language", "en")
+    assert result.exit_code == 1
+    assert "! inquiry warns: letters are signed with a certificate for trials: CN=x" in result.stdout
+    assert "All is well." not in result.stdout
+    assert "service-warns" in world.list_codes()
+
+
+def test_all_is_well_only_without_failed_letters(world: World, broker_url: str) -> None:
+    world.set_address("broker", broker_url)
+    world.programs["disclosure"].metrics = METRICS["disclosure"].replace('failed"} 2', 'failed"} 0')
+    assert world.list_codes() == ["no-worker"]
 
 
 def test_a_dependency_that_is_away_is_named(world: World) -> None:
@@ -166,7 +189,7 @@ def test_broker_without_workers_is_reported(world: World, broker_url: str) -> No
 def test_missing_programs_are_reported(world: World) -> None:
     nowhere = f"http://127.0.0.1:{free_port()}"
     world.set_address("programs", {"pdfworker": nowhere})
-    assert world.list_codes() == ["program-away", "broker-away"]
+    assert world.list_codes() == ["program-away", "broker-away", "requests-failed"]
 
 
 def test_status_is_unknown_if_no_service_answers(tmp_path: Path) -> None:

@@ -55,10 +55,24 @@ def make_trust_file(directory: Path, *days_left: int) -> Path:
 def test_certificate_expiry_is_reported_30_days_ahead(
     settings: Settings, tmp_path: Path, days_left: tuple[int, ...], warned: bool
 ) -> None:
-    with served(settings, make_trust_file(tmp_path, *days_left)) as client:
+    trial = settings.model_copy(update={"test_mode": True})
+    with served(trial, make_trust_file(tmp_path, *days_left)) as client:
         warnings = client.get("/readyz").get_json().get("warnings", [])
     assert [authority.SIGNER_NAME in warning for warning in warnings] == [True] * warned
     assert all("اعتبار گواهی رو به پایان است" in warning for warning in warnings)
+
+
+@pytest.mark.parametrize("test_mode", [False, True])
+def test_a_certificate_for_trials_is_reported_where_letters_are_real(
+    settings: Settings, tmp_path: Path, test_mode: bool
+) -> None:
+    with served(
+        settings.model_copy(update={"test_mode": test_mode}), make_trust_file(tmp_path, 400)
+    ) as client:
+        ready = client.get("/readyz")
+    assert ready.status_code == 200
+    warnings = ready.get_json().get("warnings", [])
+    assert ["a certificate for trials" in warning for warning in warnings] == ([] if test_mode else [True])
 
 
 def test_certificate_expiry_is_a_metric(settings: Settings, tmp_path: Path) -> None:
