@@ -65,6 +65,8 @@ RUN python -m gateway.docs /srv/docs
 
 FROM ${REGISTRY}${NGINX_IMAGE} AS edge
 LABEL org.opencontainers.image.title="Govah edge" org.opencontainers.image.licenses="Apache-2.0"
+# A volume takes over whom this folder belongs to.
+RUN install -d -m 0700 -o 101 -g 101 /var/lib/govah/incidents
 COPY gateway/edge/nginx /srv/edge
 COPY LICENSE NOTICE /srv/edge/
 COPY --from=docs /srv/docs /srv/edge/docs

@@ -10,7 +10,7 @@ MAKEFLAGS += --no-print-directory
 # programs, and each worker of the tests would compile and rewrite every test module again.
 export PYTHONDONTWRITEBYTECODE :=
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-lint setup-fast setup-test setup-docs assets demo docs run test test-fast test-heavy test-auth test-records test-disclosure test-inquiry test-pdfworker test-portal coverage letters fuzz attack chaos browser screenshots translations bench notice sbom audit secrets images backup restore compose-test lint format kubernetes contracts lock clean
+.PHONY: help setup setup-lint setup-fast setup-test setup-docs assets demo docs run test test-fast test-heavy test-auth test-records test-disclosure test-inquiry test-pdfworker test-portal coverage letters fuzz attack chaos faults browser screenshots translations bench notice sbom audit secrets images backup restore reload compose-test lint format kubernetes contracts lock clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -87,6 +87,9 @@ attack: setup-test ## Attack a fresh system in every way known and count what is
 chaos: setup-test ## Break everything under 1,000 requests and count what is lost (CHAOS_REQUESTS, CHAOS_SEED)
 	@CHAOS_REQUESTS=$${CHAOS_REQUESTS:-1000} exec $(BIN)/pytest -s tests/chaos
 
+faults: setup-test ## Measure what fails while parts are killed, renewed or away, one after another (ARGS)
+	@exec $(BIN)/pytest -s tests/faults $(ARGS)
+
 notice: setup-test ## Write NOTICE, the licences of all that ships, from the pinned packages
 	@exec $(BIN)/python -m deploy.supply.licences
 
@@ -107,6 +110,10 @@ backup: ## Back up the system of compose.yaml into two new folders below var/bac
 
 restore: ## Fill the system of compose.yaml from a backup (DATA, KEYS, FILTER, REPLACE=1)
 	@COMPOSE="$(COMPOSE)" exec $(PYTHON) -m govah.ops.backup.compose restore "$(DATA)" "$(KEYS)" --filter "$(FILTER)" $(if $(REPLACE),--replace)
+
+reload: ## Have the edge of compose.yaml take the certificate that is there now, without refusing a call
+	@ids=$$($(COMPOSE) ps -q edge) && test -n "$$ids" || { echo "reload: the edge does not run" >&2; exit 1; }; \
+	for id in $$ids; do docker exec "$$id" /srv/edge/start.sh reload || exit 1; done
 
 # A tag of its own: tests replace no image that a system of this machine runs or goes back to.
 compose-test: export GOVAH_VERSION := test

@@ -87,7 +87,7 @@ if [ "${1:-}" = rotate-storage ]; then
     exit
 fi
 
-mkdir -p "$directory" "$directory/../tls"
+mkdir -p "$directory" "$directory/../tls" "$directory/../acme"
 for client in auth records disclosure inquiry pdfworker; do
     draw "$client.secret"
 done
@@ -109,7 +109,7 @@ draw messages.token
 draw mobile-ownership.token
 
 if [ "$(id -u)" = 0 ]; then
-    chgrp -R "$group" "$directory" "$directory/../tls"
+    chgrp -R "$group" "$directory" "$directory/../tls" "$directory/../acme"
 else
     echo "secrets: not root, so the files keep your group; set GOVAH_GROUP=$(id -g) for compose" >&2
 fi

@@ -132,10 +132,8 @@ def _build_volumes(name: str, container: Json) -> tuple[list[Json], list[Json]]:
         more = {"readOnly": True} if read_only else {}
         if volume in PRIVATE:
             add(volume, path, {"persistentVolumeClaim": {"claimName": volume}}, **more)
-        elif path == "/etc/govah/tls":
-            items = [{"key": "tls.crt", "path": "fullchain.pem"}, {"key": "tls.key", "path": "privkey.pem"}]
-            certificate = {"secretName": "edge-tls", "optional": True, "defaultMode": 0o440, "items": items}
-            add("tls", path, {"secret": certificate}, **more)
+        elif name == "edge":
+            add(path.rpartition("/")[2], path, _build_edge_source(path), **more)
         elif path.startswith("/docker-entrypoint-initdb.d/"):
             add("init", "/docker-entrypoint-initdb.d", {"configMap": {"name": "postgres-init"}}, **more)
         elif name in {"postgres", "redis"}:
@@ -148,6 +146,15 @@ def _build_volumes(name: str, container: Json) -> tuple[list[Json], list[Json]]:
         shared = {"medium": "Memory", "sizeLimit": _convert_memory(container["shm_size"])}
         add("shm", "/dev/shm", {"emptyDir": shared})  # noqa: S108 -- where PostgreSQL shares memory
     return mounts, volumes
+
+
+def _build_edge_source(path: str) -> Json:
+    if path == "/etc/govah/tls":
+        items = [{"key": "tls.crt", "path": "fullchain.pem"}, {"key": "tls.key", "path": "privkey.pem"}]
+        certificate = {"secretName": "edge-tls", "optional": True, "defaultMode": 0o440, "items": items}
+        return {"secret": certificate}
+    # Incidents, and the webroot of ACME, which stays empty: the ingress has certificates of its own.
+    return {"emptyDir": {"sizeLimit": "1Gi"}}
 
 
 def _parse_mount(entry: str) -> tuple[str, str, bool]:
