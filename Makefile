@@ -88,7 +88,7 @@ chaos: setup-test ## Break everything under 1,000 requests and count what is los
 	@CHAOS_REQUESTS=$${CHAOS_REQUESTS:-1000} exec $(BIN)/pytest -s tests/chaos
 
 faults: setup-test ## Measure what fails while parts are killed, renewed or away, one after another (ARGS)
-	@exec $(BIN)/pytest -s tests/faults $(ARGS)
+	@GOVAH_FAULTS=1 exec $(BIN)/pytest -s tests/faults $(ARGS)
 
 notice: setup-test ## Write NOTICE, the licences of all that ships, from the pinned packages
 	@exec $(BIN)/python -m deploy.supply.licences

@@ -55,6 +55,12 @@ find_njs() {
     done
 }
 
+# Whether nginx waits for a last request before it closes kept connections, which it can from 1.27.4 on.
+can_wait_before_closing() {
+    version=$(nginx -v 2>&1 | sed -n 's|.*nginx/\([0-9.]*\).*|\1|p')
+    [ "$(printf '%s\n' "$version" 1.27.4 | sort -V | head -n 1)" = 1.27.4 ]
+}
+
 # The key of the hash of addresses: that of the file, or one that lives as long as this edge.
 find_address_key() {
     if [ -n "${EDGE_ADDRESS_KEY_FILE:-}" ]; then
@@ -85,6 +91,7 @@ else
     turn PLAIN on
 fi
 turn METRICS "$([ -n "${EDGE_METRICS_PORT:-}" ] && echo on || echo off)"
+turn KEEPALIVE "$(can_wait_before_closing && echo on || echo off)"
 turn INCIDENTS "${EDGE_INCIDENTS:-off}"
 
 mkdir -p "$run"

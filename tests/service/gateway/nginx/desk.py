@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import socket
+import ssl
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -63,6 +64,8 @@ class Upstream(ThreadingHTTPServer):
 
     name = ""
     unready = False
+    # As gunicorn's; with the few of the base class, connections wait for a second under load.
+    request_queue_size = 2048
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Ignore clients that disconnect."""
@@ -106,6 +109,11 @@ class Edge:
         return subprocess.run(
             command, env=self.build_environment(), capture_output=True, text=True, check=False
         )
+
+    def fetch_certificate(self) -> str:
+        """Return the certificate that it shows to new connections."""
+        address = "127.0.0.1", int(self.settings["EDGE_HTTPS_PORT"])
+        return ssl.get_server_certificate(address, timeout=PATIENCE)
 
     def reload(self) -> subprocess.CompletedProcess[str]:
         """Return the outcome of `start.sh reload`."""

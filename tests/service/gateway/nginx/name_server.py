@@ -1,11 +1,11 @@
-"""A name server that knows one kind of answer: all IPv4 addresses of a name, which a test may change."""
+"""A name server with all addresses of a name, which a test may change, and an address without a machine."""
 
 import socket
 import socketserver
 import struct
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 # A type A record of class IN for the name of the question, of 1 second and 4 bytes (RFC 1035, 4.1.3).
 RECORD = struct.pack("!HHHIH", 0xC00C, 1, 1, 1, 4)
@@ -52,3 +52,15 @@ def naming(hosts: Mapping[str, Sequence[str]]) -> Iterator[NameServer]:
         finally:
             server.shutdown()
             thread.join()
+
+
+@contextmanager
+def silence_address(host: str, port: int) -> Iterator[None]:
+    """Have an address drop every attempt to connect, as that of a machine that has gone."""
+    with ExitStack() as opened:
+        full = opened.enter_context(socket.create_server((host, port), backlog=0))
+        for _ in range(3):
+            waiting = opened.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex(full.getsockname())
+        yield

@@ -1,7 +1,6 @@
 """A new certificate and new settings while the edge runs."""
 
 import shutil
-import ssl
 import threading
 import time
 from collections import Counter
@@ -11,11 +10,7 @@ import httpx
 import pytest
 
 from tests.service.gateway.nginx.desk import Edge, Upstream, free_port, make_certificate, running
-from tests.waiting import PATIENCE, wait_until
-
-
-def fetch_certificate(edge: Edge) -> str:
-    return ssl.get_server_certificate(("127.0.0.1", int(edge.settings["EDGE_HTTPS_PORT"])), timeout=PATIENCE)
+from tests.waiting import wait_until
 
 
 def read_expiry(edge: Edge) -> float:
@@ -40,7 +35,7 @@ def test_a_new_certificate_is_taken_and_no_call_is_refused(
     settings = make_certificate(tmp_path / "tls")
     stop, ends = threading.Event(), Counter[str]()
     with running(Edge(tmp_path, upstreams, settings | {"EDGE_BURST": "9999"})) as edge:
-        old = fetch_certificate(edge)
+        old = edge.fetch_certificate()
         callers = [threading.Thread(target=call_until, args=(edge, stop, ends)) for _ in range(2)]
         for caller in callers:
             caller.start()
@@ -48,7 +43,7 @@ def test_a_new_certificate_is_taken_and_no_call_is_refused(
         done = edge.reload()
         assert (done.returncode, done.stderr) == (0, "") or "no-module" in done.stderr
         new = (tmp_path / "tls" / "fullchain.pem").read_text("ascii")
-        wait_until(lambda: fetch_certificate(edge) == new, edge.read_error_log)
+        wait_until(lambda: edge.fetch_certificate() == new, edge.read_error_log)
         assert new != old
         assert 8.9 * 86400 < read_expiry(edge) - time.time() < 9.1 * 86400
         stop.set()
@@ -76,7 +71,7 @@ def test_the_first_certificate_needs_no_restart(upstreams: dict[str, Upstream], 
 def test_what_is_wrong_changes_nothing(upstreams: dict[str, Upstream], tmp_path: Path, wrong: str) -> None:
     settings = make_certificate(tmp_path / "tls")
     with running(Edge(tmp_path, upstreams, settings)) as edge:
-        old = fetch_certificate(edge)
+        old = edge.fetch_certificate()
         make_certificate(tmp_path / "other")
         if wrong == "setting":
             edge.settings["EDGE_RATE"] = "many"
@@ -89,7 +84,7 @@ def test_what_is_wrong_changes_nothing(upstreams: dict[str, Upstream], tmp_path:
         done = edge.reload()
         assert done.returncode == 1
         assert "edge: " in done.stderr
-        assert fetch_certificate(edge) == old
+        assert edge.fetch_certificate() == old
         assert "rate=50r/s" in (tmp_path / "limits.conf").read_text("utf-8")
 
 

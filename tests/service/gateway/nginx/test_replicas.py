@@ -16,7 +16,7 @@ import pytest
 
 from gateway.edge.generate import EDGE, UPLOAD_WITHIN
 from tests.service.gateway.nginx.desk import Echo, Edge, Upstream, free_port, running
-from tests.service.gateway.nginx.name_server import NameServer, naming
+from tests.service.gateway.nginx.name_server import NameServer, naming, silence_address
 
 LIVING, ENDED = "127.0.0.1", "127.0.0.2"
 # Calls of a test. The first address is drawn at random: one of two is never tried in 1 of 65,536 runs.
@@ -82,21 +82,9 @@ def test_no_call_fails_at_a_replica_that_listens_no_more(replicas: Replicas, met
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_no_call_fails_at_an_address_that_answers_nothing(replicas: Replicas, method: str) -> None:
-    with silent_address(ENDED, replicas.port):
+    with silence_address(ENDED, replicas.port):
         assert replicas.call(method, times=4)[200] == 4
     assert replicas.count_tries().keys() <= {"200", "504, 200"}
-
-
-@contextmanager
-def silent_address(host: str, port: int) -> Iterator[None]:
-    """Have an address drop every attempt to connect, as that of a machine that has gone."""
-    with ExitStack() as opened:
-        full = opened.enter_context(socket.create_server((host, port), backlog=0))
-        for _ in range(3):
-            waiting = opened.enter_context(socket.socket())
-            waiting.setblocking(False)
-            waiting.connect_ex(full.getsockname())
-        yield
 
 
 class Cut(BaseRequestHandler):

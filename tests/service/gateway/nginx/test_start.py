@@ -9,6 +9,7 @@ import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from tests.service.gateway.nginx import desk
 from tests.service.gateway.nginx.desk import Edge, Upstream, free_port, make_certificate, running
 from tests.waiting import PATIENCE
 
@@ -137,3 +138,18 @@ def test_full_names_of_a_cluster_are_accepted(tmp_path: Path) -> None:
     checked = edge.check()
     assert checked.returncode == 0, checked.stderr
     assert "http://auth.govah.svc.cluster.local:8000" in (edge.run_dir / "nginx.conf").read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("version", "waits"), [("1.22.1", False), ("1.27.3", False), ("1.27.4", True), ("1.29.0", True)]
+)
+def test_kept_connections_wait_at_a_reload_where_nginx_can(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, version: str, waits: bool
+) -> None:
+    stand_in = tmp_path / "bin" / "nginx"
+    stand_in.parent.mkdir()
+    stand_in.write_text(f'#!/bin/sh\necho "nginx version: nginx/{version} (Debian)" >&2\n', "ascii")
+    stand_in.chmod(0o755)
+    monkeypatch.setattr(desk, "PATH", f"{stand_in.parent}:{desk.PATH}")
+    Edge(tmp_path, {}).check()
+    assert ("keepalive_min_timeout" in (tmp_path / "nginx.conf").read_text("utf-8")) is waits
