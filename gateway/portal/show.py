@@ -12,6 +12,7 @@ from jinja2.runtime import Context
 from markupsafe import Markup
 from persiantools.jdatetime import MONTH_NAMES_EN
 
+from gateway.portal.statement_marks import list_marks, number_objections
 from gateway.portal.statement_years import list_years_of_days, list_years_of_wages
 from govah_client.own_records import Totals
 from services.kit import jalali, text
@@ -222,6 +223,8 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "caption": get_caption,
     "listed_months": list_listed_months,
     "workshop_names": name_workshops,
+    "marks": list_marks,
+    "objection_marks": number_objections,
     "years_of_days": list_years_of_days,
     "years_of_wages": list_years_of_wages,
     "colour": select_colour,

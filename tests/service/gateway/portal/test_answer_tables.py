@@ -12,6 +12,8 @@ from tests.service.gateway.portal.inquiries import (
     build_statement,
 )
 
+SMALL = '<small class="noted">({})</small>'
+
 
 def test_each_workshop_has_its_years_and_its_sum(person: Person, answered: Services) -> None:
     statement = build_statement()
@@ -49,3 +51,42 @@ def test_an_answer_of_the_first_version_has_one_table_of_all_workshops(
     table = page[page.index('id="table-all"') : page.index('id="table-wages"')]
     assert 'scope="rowgroup"' not in table
     assert '<td class="sum">۲۹</td></tr>' in table
+
+
+def test_each_objection_has_its_own_mark(person: Person, answered: Services) -> None:
+    """Two workshops without a code, each of an objection of its own."""
+    statement, numbers = build_statement(), ("1234567890128", "2234567890125")
+    months = [[30] + [None] * 11, [None, 20] + [None] * 10]
+    unnamed = [
+        {
+            "workshop_code": "-",
+            "workshop_name": name,
+            "years": [{"year": 1402, "months": one, "total_days": 30 - 10 * at}],
+            "total_days": 30 - 10 * at,
+        }
+        for at, (name, one) in enumerate(zip(("کارگاه یک", "کارگاه دو"), months, strict=True))
+    ]
+    statement["tables"]["all"] = {"workshops": unnamed, "total_days": 50}
+    [row] = statement["tables"]["wages"]["rows"]
+    statement["tables"]["wages"]["rows"] = [
+        {**row, "workshop_code": "-", "workshop_name": one["workshop_name"], "month_jalali": f"1402-0{at}"}
+        for at, one in enumerate(unnamed, 1)
+    ]
+    statement["corrections"] = [
+        {"month_jalali": f"1402-0{at}", "workshop_code": "-", "tracking_number": number}
+        for at, number in enumerate(numbers, 1)
+    ]
+    answered.set_reply("POST", INQUIRIES, 200, build_reply() | {"statement": statement})
+    person.send(FORM, **TYPED)
+    page = person.read(ANSWER)
+    table, wages = (
+        page[page.index('id="table-all"') : page.index('id="table-wages"')],
+        page.split("of-wages")[1],
+    )
+    first, second = (part.split("</tbody>")[0] for part in table.split('class="workshop"')[1:])
+    assert ("۳۰ " + SMALL.format("۲") in first, SMALL.format("۳") in first) == (True, False)
+    assert ("۲۰ " + SMALL.format("۳") in second, SMALL.format("۲") in second) == (True, False)
+    assert wages.count('scope="rowgroup"') == 2
+    notes = re.sub("<[^>]+>", "", page.split('class="footnotes"')[1])
+    assert "(۲) این رقم بر اساس تصمیم درباره اعتراض ۱۲۳۴۵۶۷۸۹۰۱۲۸" in notes
+    assert "(۳) این رقم بر اساس تصمیم درباره اعتراض ۲۲۳۴۵۶۷۸۹۰۱۲۵" in notes
