@@ -14,7 +14,7 @@ from wtforms.validators import InputRequired
 from gateway.portal import entries, sessions
 from gateway.portal.forms import Form, WholeNumberField, open_form, require_input
 from gateway.portal.pages.answers import find_last_year
-from gateway.portal.show import get_month_name
+from gateway.portal.show import format_digits, get_month_name
 from govah_client.errors import ApiError
 
 blueprint = Blueprint("discrepancies", __name__, url_prefix="/institution/answers")
@@ -63,7 +63,8 @@ def report_discrepancy(inquiry_id: uuid.UUID) -> ResponseReturnValue:
             return redirect(url_for("answers.show_answer", inquiry_id=inquiry_id), 303)
     if request.method == "GET" and form.year.data is None:
         # Most reports are about the end of a record.
-        form.year.data = find_last_year(inquiry_id)
+        last = find_last_year(inquiry_id)
+        form.year.data = last and format_digits(last)
     return render_template("institution/report.html", form=form, inquiry_id=inquiry_id)
 
 

@@ -225,10 +225,10 @@ def test_year_of_a_report_is_the_last_one_of_the_letter(person: Person, answered
     person.send(FORM, **TYPED)
     page = person.read(f"{ANSWER}/discrepancy")
     [year] = re.findall('<input[^>]* name="year"[^>]*>', page)
-    assert 'value="1402"' in year
+    assert 'value="۱۴۰۲"' in year
     # What was typed stays.
     [year] = re.findall('<input[^>]* name="year"[^>]*>', person.send(f"{ANSWER}/discrepancy", year="").text)
-    assert "1402" not in year
+    assert "۱۴۰۲" not in year
 
 
 def test_more_reports_than_allowed_are_refused_on_the_form(person: Person, services: Services) -> None:
