@@ -56,6 +56,12 @@ class Keyboard:
         with self.portal.page.expect_navigation():
             self.portal.page.keyboard.press("Enter")
 
+    def open_menu(self) -> None:
+        """Open the menu, where it is closed: on a phone."""
+        if self.portal.page.locator(".ways summary").is_visible():
+            self.focus_element("منو")
+            self.portal.page.keyboard.press("Enter")
+
     def choose(self, name: str) -> None:
         """Tick a box."""
         self.focus_element(name)

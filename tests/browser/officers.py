@@ -37,6 +37,8 @@ class Desk:
 
     def enter(self, place: str) -> None:
         """Go to a place by the menu."""
+        self.portal.page.wait_for_load_state()
+        self.portal.open_menu()
         menu = self.portal.page.get_by_role("navigation", name=self.portal.translate("بخش‌ها"))
         menu.get_by_role("link", name=self.portal.translate(place), exact=True).click()
 

@@ -92,10 +92,17 @@ class Portal:
         A phone shows the links of the menu only after it is opened.
         """
         name = re.compile(rf"^{re.escape(self.translate(text))}( \(.*\))?$")
-        link, menu = self.page.get_by_role("link", name=name), self.page.locator(".ways summary")
-        if not link.count() and menu.is_visible():
-            menu.click()
+        link = self.page.get_by_role("link", name=name)
+        self.page.wait_for_load_state()
+        if not link.count():
+            self.open_menu()
         link.first.click()
+
+    def open_menu(self) -> None:
+        """Open the menu, where it is closed: on a phone."""
+        summary = self.page.locator(".ways summary")
+        if summary.is_visible() and not self.page.locator(".ways details[open]").count():
+            summary.click()
 
     def fill(self, label: str, value: str) -> None:
         self.page.get_by_label(self.translate(label), exact=True).fill(value)
