@@ -159,7 +159,7 @@ def _show_repairs(pair: ListPair, parsed: ParsedList) -> None:
     treated = repair_list(pair.header.read_bytes(), pair.workers.read_bytes())
     left = {
         *treated.parsed.findings,
-        *(found.describe() for found in check_shared_numbers(treated.parsed.rows)),
+        *(finding.describe() for finding in check_shared_numbers(treated.parsed.rows)),
     }
     if treated.changes and set(parsed.findings) - left:
         count = len(treated.changes)

@@ -106,7 +106,7 @@ def register_foreigner(
     return account
 
 
-def name_representative(client: Client, person: Mapping[str, str], helper: Mapping[str, str]) -> None:
+def name_representative(client: Client, person: Mapping[str, Any], helper: Mapping[str, Any]) -> None:
     """Let a person name a citizen as representative for a year, who accepts."""
     credentials = {name: person[name] for name in ("insurance_number", "password")}
     client.sign_in(**credentials).auth.create_representative(

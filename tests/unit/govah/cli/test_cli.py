@@ -5,6 +5,7 @@ import zipfile
 from dataclasses import replace
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -90,7 +91,7 @@ def write_pair(directory: Path, *rows: WorkerRow, month: JalaliMonth = MEHR) -> 
     return directory
 
 
-FINDINGS = [
+FINDINGS: list[dict[str, Any]] = [
     {"list": "1403-07", "file": "DSKWOR00.DBF", "row": None, "field": None, "value": None, "expected": None,
      "severity": "warning", "code": "list-empty", "message": "a warning"},
     {"list": "1403-07", "file": "DSKWOR00.DBF", "row": 3, "field": "DSW_MASH", "value": "[red]7",
