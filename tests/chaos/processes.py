@@ -8,6 +8,7 @@ their directory.
 """
 
 import os
+import select
 import shutil
 import signal
 import subprocess
@@ -22,9 +23,9 @@ from pathlib import Path
 
 import httpx
 
+from tests.chaos.forking import ROOT, Fork, can_fork, open_forker
 from tests.waiting import PATIENCE, wait_until
 
-ROOT = Path(__file__).resolve().parents[2]
 RESTART_PAUSE = 0.5
 
 
@@ -54,30 +55,40 @@ class Running:
     def __init__(self, command: Command, log: Path, undertaker: "Undertaker") -> None:
         self.command = command
         self.log = log
-        self.process: subprocess.Popen[bytes] | None = None
+        self.process: subprocess.Popen[bytes] | Fork | None = None
         self.wanted = False
         self.start_again_at = 0.0
+        self._end = -1
         self._undertaker = undertaker
 
     def start(self, environment: Mapping[str, str]) -> None:
         own = {name: value for name, value in os.environ.items() if not name.startswith("GOVAH_")}
+        settings = {**own, "PYTHONUNBUFFERED": "1", **self.command.environment, **environment}
+        words = self.command.words
+        if can_fork(words, settings):
+            self.process = open_forker().start(words[2:], settings, self.log)
+        else:
+            self.process = self._spawn(settings)
+        # The forks are not children of this process, so there is no waitid(2).
+        self._end = os.pidfd_open(self.process.pid)
+        self._undertaker.report_group(self.process.pid, born=True)
+
+    def _spawn(self, environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
         with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
+            return subprocess.Popen(
                 self.command.words,
                 cwd=self.log.parent if self.command.user else ROOT,
-                env={**own, "PYTHONUNBUFFERED": "1", **self.command.environment, **environment},
+                env=environment,
                 user=self.command.user,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        self._undertaker.report_group(self.process.pid, born=True)
 
     def has_died(self) -> bool:
         """Return whether it has ended, without reaping: until `kill_and_wait` the group keeps its number."""
-        how = os.WEXITED | os.WNOHANG | os.WNOWAIT
-        return self.process is not None and os.waitid(os.P_PID, self.process.pid, how) is not None
+        return self.process is not None and bool(select.select([self._end], [], [], 0)[0])
 
     def is_alive(self) -> bool:
         return self.process is not None and not self.has_died()
@@ -90,10 +101,11 @@ class Running:
     def kill_and_wait(self) -> int:
         """Kill what is left of the group. Return the exit code of its first process."""
         assert self.process is not None
-        os.waitid(os.P_PID, self.process.pid, os.WEXITED | os.WNOWAIT)
+        select.select([self._end], [], [])
         os.killpg(self.process.pid, signal.SIGKILL)
         self._undertaker.report_group(self.process.pid, born=False)
         code = self.process.wait()
+        os.close(self._end)
         self.process = None
         return code
 

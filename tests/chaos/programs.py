@@ -23,7 +23,8 @@ from govah.local.embedded import prepare
 from govah.local.programs import Plan, build_programs, find_broker_binary
 from govah.local.roles import Kind, list_roles
 from services import SERVICES
-from tests.chaos.processes import ROOT, Command
+from tests.chaos.forking import run
+from tests.chaos.processes import Command
 from tests.servers import POSTGRESQL_SETTINGS, find_postgresql_programs, find_unprivileged_user
 
 # Seconds. As short as a busy machine allows, in the order that the settings demand.
@@ -205,8 +206,8 @@ def build_redis_command(port: int, directory: Path) -> Command:
 def prepare_apart(plan: StackPlan) -> None:
     """Run `prepare` in a process of its own, so that nothing of the services stays in the test run."""
     arguments = {**vars(plan), "data_dir": str(plan.data_dir)}
-    words = [sys.executable, "-m", "tests.chaos.programs", json.dumps(arguments)]
-    subprocess.run(words, cwd=ROOT, env={**os.environ, **plan.bytecode}, check=True)
+    words = ["tests.chaos.programs", json.dumps(arguments)]
+    run(words, {**os.environ, **plan.bytecode}, plan.data_dir / "prepare.log")
 
 
 if __name__ == "__main__":

@@ -8,8 +8,7 @@
 """
 
 import os
-import subprocess
-import sys
+import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
@@ -26,7 +25,8 @@ from govah import samples
 from govah.local.list_files import find_lists
 from govah.local.seeding import find_last_complete_month
 from tests.chaos.disk import Disk, on_small_disk
-from tests.chaos.processes import ROOT, Command
+from tests.chaos.forking import run
+from tests.chaos.processes import Command
 from tests.chaos.programs import build_commands
 from tests.chaos.proxy import Door, Proxy, door
 from tests.chaos.stack import Stack, running_stack
@@ -124,9 +124,8 @@ class Rig:
     def run_command(self, service: str, *command: str) -> str:
         """Return the output of a service's command."""
         environment = {**os.environ, **self.commands[service].environment}
-        words = [sys.executable, "-m", "flask", "--app", f"services.{service}.app", *command]
-        done = subprocess.run(words, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
-        return done.stdout
+        words = ["flask", "--app", f"services.{service}.app", *command]
+        return run(words, environment, self.stack.plan.data_dir / f"{uuid.uuid4().hex}.log")
 
     def pass_time(self, *request_ids: str) -> None:
         """Let leases, pauses and waits for a nudge of these requests be over, as after minutes."""

@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.chaos.processes import ROOT
+from tests.chaos.forking import ROOT
 from tests.chaos.rig import LIMITS, Rig, count_connections, heavy
 from tests.waiting import PATIENCE, wait_until
 

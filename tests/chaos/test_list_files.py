@@ -3,9 +3,8 @@
 The process that dies is one of its own, killed where it stands; what it has left is then read by another.
 """
 
+import os
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -15,10 +14,10 @@ from obstore.store import LocalStore
 
 from services.kit.storage import KeyFile, SealedObjects
 from services.records.actions import files
-from tests.fakes.lists import HASAN, MARYAM
-from tests.service.records.desk import LISTS, Desk, open_desk, write_files
+from tests.chaos.dying_upload import PAIR
+from tests.chaos.forking import open_forker
+from tests.service.records.desk import LISTS, Desk, open_desk
 
-PAIR = write_files(MARYAM, HASAN)
 # Each point is a function after whose call, or before whose last call, the process is gone.
 POINTS = {
     "before the first file": ("before", "services.kit.storage.SealedObjects.put_new", 1),
@@ -29,32 +28,6 @@ POINTS = {
     "before the commit": ("before", "sqlalchemy.engine.Connection._commit_impl", 3),
     "after the commit": ("after", "sqlalchemy.engine.Connection._commit_impl", 3),
 }
-CHILD = """
-import functools, os, pkgutil, signal, sys
-from pathlib import Path
-from obstore.store import LocalStore
-from tests.chaos.test_list_files import PAIR
-from tests.service.records.desk import open_desk
-url, directory, when, name, call = sys.argv[1:]
-with open_desk(url, Path(directory), LocalStore(Path(directory) / "objects")) as desk:
-    place, _, attribute = name.rpartition(".")
-    owner = pkgutil.resolve_name(place)
-    function, calls = getattr(owner, attribute), []
-
-    @functools.wraps(function)
-    def die(*args, **kwargs):
-        calls.append(name)
-        is_due = len(calls) == int(call)
-        if is_due and when == "before":
-            os.kill(os.getpid(), signal.SIGKILL)
-        result = function(*args, **kwargs)
-        if is_due:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return result
-
-    setattr(owner, attribute, die)
-    print(desk.upload(PAIR).status_code, len(calls))
-"""
 
 
 @pytest.fixture
@@ -85,15 +58,10 @@ def test_a_process_that_dies_loses_no_list_and_leaves_no_file(
     desk: Desk, database_url: str, tmp_path: Path, point: str
 ) -> None:
     when, name, call = POINTS[point]
-    died = subprocess.run(
-        [sys.executable, "-c", CHILD, database_url, str(tmp_path), when, name, str(call)],
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=Path(__file__).parents[2],
-        timeout=120,
-    )
-    assert died.returncode == -signal.SIGKILL, died.stdout + died.stderr[-2_000:]
+    words = ["tests.chaos.dying_upload", database_url, str(tmp_path), when, name, str(call)]
+    log = tmp_path / "upload.log"
+    died = open_forker().start(words, os.environ, log)
+    assert died.wait() == -signal.SIGKILL, log.read_text("utf-8")[-2_000:]
     is_accepted = point == "after the commit"
     assert desk.count_rows(["lists", "people", "contributions"]) == ([1, 2, 2] if is_accepted else [0, 0, 0])
     again = desk.upload(PAIR)
