@@ -71,12 +71,6 @@ def test_every_pod_is_confined(overlay: list[Json]) -> None:
 
 
 @pytest.mark.parametrize("api", APIS)
-def test_every_object_is_one_that_the_api_knows(api: str) -> None:
-    for document in BASE:
-        kubernetes_validate.validate(document, api, strict=True)
-
-
-@pytest.mark.parametrize("api", APIS)
 def test_every_object_of_an_overlay_is_one_that_the_api_knows(overlay: list[Json], api: str) -> None:
     for document in overlay:
         kubernetes_validate.validate(document, api, strict=True)
