@@ -26,6 +26,7 @@ from tests.waiting import PATIENCE
 ROOT = Path(__file__).resolve().parents[2]
 # What programs import once they run, on PostgreSQL and Redis; the tests' own programs.
 ALSO_IMPORTED = (
+    "services.pdfworker.app",
     *("psycopg", "sqlalchemy.dialects.postgresql.psycopg", "kombu.transport.redis", "celery.bin.celery"),
     *("celery.bin.worker", "celery.apps.worker", "celery.concurrency.prefork"),
     *("tests.chaos.control", "tests.chaos.programs", "tests.chaos.dying_upload"),
@@ -105,12 +106,13 @@ def can_fork(words: Sequence[str], environment: Mapping[str, str]) -> bool:
     """Return whether a command can be a fork: this Python, a module, and nothing that changes imports."""
     is_module = list(words[:2]) == [sys.executable, "-m"]
     own_path = environment.get("PYTHONPATH") or os.environ.get("PYTHONPATH")
-    # The PDF worker's libraries read the environment while they are imported.
-    return is_module and words[2] != "services.pdfworker" and own_path == os.environ.get("PYTHONPATH")
+    return is_module and own_path == os.environ.get("PYTHONPATH")
 
 
 def answer_requests() -> None:
     """Start programs and reap them, as told by the lines of standard input, until it ends."""
+    # As the PDF worker does: Celery reads it when it is imported.
+    os.environ.setdefault("REMAP_SIGTERM", "SIGQUIT")
     import_for_forks([*IMPORTED, *ALSO_IMPORTED])
     for line in sys.stdin:
         request = json.loads(line)

@@ -1,6 +1,6 @@
 """1,000 requests, real rendering, and faults of every kind: nothing is lost, nothing is made twice.
 
-`make chaos` runs it at that size, `make test` with 60 requests; `CHAOS_REQUESTS` and `CHAOS_SEED` choose
+`make chaos` runs it at that size, `make test` with 40 requests; `CHAOS_REQUESTS` and `CHAOS_SEED` choose
 another size and repeat a run's faults. What each fault proves stands in `faults`; that inquiry answers while
 everything else is stopped, in tests/e2e/test_alone.py.
 """
@@ -34,7 +34,7 @@ from tests.chaos.rig import IS_FULL
 from tests.chaos.stack import Stack, running_stack
 from tests.waiting import PATIENCE, wait_until
 
-REQUESTS = int(os.environ.get("CHAOS_REQUESTS", "60"))
+REQUESTS = int(os.environ.get("CHAOS_REQUESTS", "40"))
 SEED = int(os.environ.get("CHAOS_SEED", str(random.SystemRandom().randrange(10**6))))
 # More than these nobody may ask for in a day.
 LETTERS_A_PERSON = 10
