@@ -4,9 +4,11 @@ A service's `clients.py` wraps a `ServiceClient` in methods named for what they 
 token on a citizen's behalf, else by `request_as_service`.
 """
 
+import ssl
 import threading
 import time
 from collections.abc import Callable, Mapping
+from functools import cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
 
@@ -28,6 +30,12 @@ JWKS_TIMEOUT = 2
 RENEW_BEFORE = 60
 
 
+@cache
+def get_tls_context() -> ssl.SSLContext:
+    """Return the one TLS context of all clients: each would read every certificate authority again."""
+    return httpx.create_ssl_context()
+
+
 def new_empty_cookie_jar() -> CookieJar:
     """Return a jar that stores nothing: a client that many people share must not mix up their cookies."""
     return CookieJar(DefaultCookiePolicy(allowed_domains=[]))
@@ -41,7 +49,7 @@ class RetryingTransport(httpx.HTTPTransport):
     """
 
     def __init__(self, limits: httpx.Limits = LIMITS) -> None:
-        super().__init__(retries=1, limits=limits)
+        super().__init__(verify=get_tls_context(), retries=1, limits=limits)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Return the response. Raises httpx.TransportError."""
