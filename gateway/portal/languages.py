@@ -1,5 +1,6 @@
 """Persian first, English complete: msgids are the Persian texts, the catalogue is read as it stands."""
 
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 
@@ -33,8 +34,9 @@ def configure_languages(app: Flask) -> None:
             session["language"] = request.args["lang"]
 
 
+@cache
 def load_english() -> Translations:
-    """Return the English catalogue, from its source."""
+    """Return the English catalogue, from its source, which is read once."""
     with ENGLISH.open("rb") as source:
         catalogue = read_po(source, locale="en")
     compiled = BytesIO()

@@ -9,6 +9,7 @@ import mimetypes
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from flask import Flask, Response, request
@@ -54,6 +55,7 @@ def _find_path(files: Mapping[str, Static], name: str) -> str:
     return files[name].path if name in files else name
 
 
+@cache
 def _build_static(name: str, content: bytes) -> Static:
     kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
     zipped = None if name.endswith(".woff2") else gzip.compress(content, 9, mtime=0)
