@@ -15,6 +15,7 @@ from hypothesis import settings
 
 from services.kit.storage import S3Config
 from tests import servers
+from tests.apps import compile_routes_late, share_templates
 from tests.databases import PostgresqlTemplates, SqliteTemplates
 from tests.groups import GroupScheduling, order_and_write
 from tests.statements import share_statements
@@ -25,6 +26,8 @@ settings.register_profile("fast", deadline=None, max_examples=40)
 settings.register_profile("full", deadline=None, max_examples=1_000)
 settings.load_profile("fast")
 share_statements()
+share_templates()
+compile_routes_late()
 ROOM = pytest.StashKey[Path]()
 
 

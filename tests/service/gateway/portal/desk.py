@@ -3,6 +3,7 @@
 import json
 import re
 import threading
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -10,10 +11,14 @@ from typing import Any
 
 import httpx
 import jwt
+import svcs
+from flask import Flask
 from flask.testing import FlaskClient
 
+from gateway.portal.api import Services as Clients
 from gateway.portal.app import create_app
 from gateway.portal.settings import Settings
+from services.kit import logging
 from services.kit.http.client import new_empty_cookie_jar
 
 SESSIONS = "/api/v1/auth/sessions"
@@ -96,13 +101,35 @@ class Person:
         return self.send("/sign-in", national_code="۰۰۸۴۵۷۵۹۴۸", password="correct horse battery")
 
 
+# Portals that no test uses, by their settings: building one costs more than most tests.
+IDLE: defaultdict[str, list[Flask]] = defaultdict(list)
+
+
 @contextmanager
 def open_browser(settings: Settings, services: Services) -> Iterator[Person]:
     """Yield a person at a browser without cookies, in front of a portal process of its own."""
-    http = httpx.Client(transport=httpx.MockTransport(services), cookies=new_empty_cookie_jar())
-    with create_app(settings, http).test_client() as client:
+    with (
+        httpx.Client(transport=httpx.MockTransport(services), cookies=new_empty_cookie_jar()) as http,
+        lend_portal(settings, http) as app,
+        app.test_client() as client,
+    ):
         yield Person(client)
-    http.close()
+
+
+@contextmanager
+def lend_portal(settings: Settings, http: httpx.Client) -> Iterator[Flask]:
+    """Lend a portal that nobody else uses; one that was given back is as it was at first."""
+    others = settings.model_dump(exclude={"cookie_key_file"})
+    idle = IDLE[f"{others} {settings.cookie_key.get_secret_value()}"]
+    app = idle.pop() if idle else create_app(settings, http)
+    # The log goes to this test's standard error, in the portal's name.
+    logging.configure("portal", settings.log_level)
+    svcs.flask.register_value(app, Clients, Clients(settings.list_service_urls(), http))
+    config = dict(app.config)
+    yield app
+    app.config.clear()
+    app.config.update(config)
+    idle.append(app)
 
 
 def read_hidden_fields(page: str) -> dict[str, str]:
