@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -85,7 +86,8 @@ class Service:
     operations: Sequence[Operation]
 
 
-def render_files() -> dict[str, bytes]:
+@cache
+def render_files() -> Mapping[str, bytes]:
     """Return every file of the page by its path below /api/docs/; the page itself has the empty path."""
     services = [_load_service(name) for name in TITLES]
     # All documents have the same conventions and headers.
