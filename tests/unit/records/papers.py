@@ -4,6 +4,7 @@ import io
 import zipfile
 import zlib
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import pikepdf
@@ -102,15 +103,22 @@ ACTIVE = (
 )
 
 
+@cache
+def pack_zeros() -> bytes:
+    """Return 260 MiB of zeros, compressed."""
+    packer = zlib.compressobj(1)
+    return b"".join(packer.compress(bytes(2**20)) for _ in range(260)) + packer.flush()
+
+
 def add_bomb(pdf: pikepdf.Pdf) -> None:
     stream = pdf.make_stream(b"")
-    stream.write(zlib.compress(bytes(260 * 1024 * 1024), 9), filter=Name.FlateDecode)
+    stream.write(pack_zeros(), filter=Name.FlateDecode)
     pdf.pages[0].obj.Contents = stream
 
 
 def add_bomb_in_a_bomb(pdf: pikepdf.Pdf) -> None:
     stream = pdf.make_stream(b"")
-    packed = zlib.compress(zlib.compress(bytes(260 * 1024 * 1024), 9), 9)
+    packed = zlib.compress(pack_zeros(), 9)
     stream.write(packed, filter=Array([Name.FlateDecode, Name.FlateDecode]))
     pdf.pages[0].obj.Contents = stream
 

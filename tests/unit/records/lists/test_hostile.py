@@ -153,10 +153,10 @@ def test_hash_of_a_list_is_that_of_earlier_versions(encoding: Encoding) -> None:
     assert shorter.former_sha256 == "c15a93b628d2ccf16a0ee30aeb70c0a5b6ab43c0935b8e017d603fb4a652ccef"
 
 
-def measure_seconds(work: Callable[[], object]) -> float:
-    """Return the least processor time of three runs."""
+def measure_seconds(work: Callable[[], object], runs: int = 3) -> float:
+    """Return the least processor time of some runs."""
     spent = []
-    for _ in range(3):
+    for _ in range(runs):
         started = time.process_time()
         work()
         spent.append(time.process_time() - started)
@@ -165,10 +165,10 @@ def measure_seconds(work: Callable[[], object]) -> float:
 
 @pytest.mark.parametrize("cell", [write_distinct_cell, write_wrong_number, write_same_person])
 def test_work_is_linear_in_the_number_of_rows(cell: Callable[[Field, int, int], bytes]) -> None:
-    """Linear is a ratio of 4, quadratic one of 16."""
+    """Linear is a ratio of at most 4, quadratic one of 16."""
     files = build_largest_list(cell, rows=12_000)
-    some, many = _take_first_rows(files, 500), _take_first_rows(files, 2_000)
-    assert measure_seconds(lambda: read_list(*many)) < 9 * measure_seconds(lambda: read_list(*some))
+    some, many = _take_first_rows(files, 250), _take_first_rows(files, 1_000)
+    assert measure_seconds(lambda: read_list(*many), 1) < 5 * measure_seconds(lambda: read_list(*some), 1)
 
 
 def _take_first_rows(files: tuple[bytes, bytes], rows: int) -> tuple[bytes, bytes]:
