@@ -1,5 +1,6 @@
 """Fixtures of all levels: a database of either kind, a broker, a bucket, and the servers behind."""
 
+import gc
 import uuid
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -60,6 +61,17 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Order the tests of a pytest-xdist worker and write their groups, once all have their marks."""
     if hasattr(config, "workerinput"):
         order_and_write(items, config.stash[ROOM])
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    """Search for no garbage while modules and tests are collected, nor later among them: all of it stays."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,9 @@ from deploy.kubernetes.render import render_files
 
 ROOT = Path(__file__).resolve().parents[3]
 KUBERNETES = ROOT / "deploy" / "kubernetes"
-CONTAINERS = yaml.safe_load((ROOT / "compose.yaml").read_text("utf-8"))["services"]
+# The loader in C, ten times as fast.
+LOADER = yaml.CSafeLoader
+CONTAINERS = yaml.load((ROOT / "compose.yaml").read_text("utf-8"), LOADER)["services"]
 STORES = {"postgres", "redis"}
 ROLES = [name for name, one in CONTAINERS.items() if "profiles" not in one and name not in STORES]
 JOBS = {name for name in ROLES if CONTAINERS[name]["restart"] == "no"}
@@ -18,7 +20,7 @@ Json = dict[str, Any]
 
 
 def load_documents(text: str) -> list[Json]:
-    return [document for document in yaml.safe_load_all(text) if document]
+    return [document for document in yaml.load_all(text, LOADER) if document]
 
 
 FILES = render_files()

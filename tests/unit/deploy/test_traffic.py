@@ -1,19 +1,17 @@
 """Who may speak to whom in a cluster: exactly the pairs of the table, on exactly their ports."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from deploy.kubernetes.render import render_files
 from deploy.kubernetes.traffic import CALLS, list_callers
+from tests.unit.deploy.manifests import CONTAINERS, FILES, load_documents
 
 ROOT = Path(__file__).resolve().parents[3]
 KUBERNETES = ROOT / "deploy" / "kubernetes"
-CONTAINERS = yaml.safe_load((ROOT / "compose.yaml").read_text("utf-8"))["services"]
 STORES = ("postgres", "redis")
 OTHERS = {"backup", "restore"}
 LISTENS = {"postgres": 5432, "redis": 6379, "edge": 8080, "egress": 3128} | dict.fromkeys(
@@ -25,13 +23,7 @@ PORTS = (22, 53, 80, 443, 3128, 5432, 6379, 8000, 8080, 8443, 9000)
 Json = dict[str, Any]
 
 
-def load_documents(text: str) -> Iterator[Json]:
-    yield from (document for document in yaml.safe_load_all(text) if document)
-
-
-OBJECTS = [
-    one for name, text in render_files().items() if name.endswith(".yaml") for one in load_documents(text)
-]
+OBJECTS = [one for name, text in FILES.items() if name.endswith(".yaml") for one in load_documents(text)]
 POLICIES = [one["spec"] for one in OBJECTS if one["kind"] == "NetworkPolicy"]
 PODS = {
     one["metadata"]["name"]: one["spec"]["template"]["metadata"]["labels"]
