@@ -17,6 +17,7 @@ from flask import Flask
 from werkzeug.test import TestResponse
 
 from services.auth.actions.deliveries import send_codes, send_notices
+from services.auth.actions.keys import ensure_key
 from services.auth.app import create_app
 from services.auth.clients import Message, Ports
 from services.auth.settings import Settings
@@ -189,7 +190,8 @@ def open_desk(
     with app.app_context():
         engine = svcs.flask.get(sa.Engine)
     desk = Desk(app, engine, new_sessions(engine), settings, directory, hasher, people)
-    desk.run("keys", "ensure")
+    with desk.sessions.begin() as session:
+        ensure_key(session, settings.token_keys_dir)
     yield desk
     svcs.flask.close_registry(app)
     engine.dispose()
