@@ -71,21 +71,21 @@ class Load:
                 thread.join()
 
     def _run(self, number: int) -> None:
-        with self._open_client() as kept:
+        with self._open_client() as persistent:
             while not self._stop.is_set():
                 call = self._calls[number % len(self._calls)]
                 number += 1
                 if self._keep:
-                    self._time(call, kept.request)
+                    self._measure_call(call, persistent.request)
                 else:
                     with self._open_client() as one:
-                        self._time(call, one.request)
+                        self._measure_call(call, one.request)
                 self._stop.wait(self._pause)
 
     def _open_client(self) -> httpx.Client:
         return httpx.Client(base_url=self._base_url, verify=False, timeout=GIVE_UP, trust_env=False)
 
-    def _time(self, call: Call, send: Callable[..., httpx.Response]) -> None:
+    def _measure_call(self, call: Call, send: Callable[..., httpx.Response]) -> None:
         began = time.monotonic()
         try:
             status = send(call.method, call.path, headers=dict(call.headers), json=call.body).status_code

@@ -113,12 +113,12 @@ def running_replicas() -> Iterator[Replicas]:
         ports = {**plan.service_ports, "portal": free_ports(1)[0]}
         stack.plan = replace(plan, service_ports=ports)
         hosts = {f"{name}.test": list(ADDRESSES) for name in NAMES}
-        known = plan.data_dir / "hosts.json"
-        write_hosts(known, hosts)
+        hosts_file = plan.data_dir / "hosts.json"
+        write_hosts(hosts_file, hosts)
         environment = {f"GOVAH_{name.upper()}_URL": f"http://{name}.test:{ports[name]}" for name in NAMES}
         environment |= {
             "PYTHONPATH": f"{Path(__file__).with_name('names')}{os.pathsep}{ROOT}",
-            "FAULTS_HOSTS": str(known),
+            "FAULTS_HOSTS": str(hosts_file),
         }
         replicas = [f"{name}-{number}" for name in NAMES for number in (1, 2)]
         for replica in replicas:
@@ -131,4 +131,4 @@ def running_replicas() -> Iterator[Replicas]:
         settings = {f"EDGE_{name.upper()}": f"{name}.test:{ports[name]}" for name in NAMES}
         edge = Edge(plan.data_dir / "edge", {}, settings | LIMITS | {"EDGE_RESOLVER": names.address})
         opened.enter_context(running(edge))
-        yield Replicas(stack, edge, ports, people, names, known)
+        yield Replicas(stack, edge, ports, people, names, hosts_file)

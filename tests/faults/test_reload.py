@@ -23,13 +23,13 @@ def test_no_call_is_refused_while_the_edge_reloads(
     certificate = make_certificate(tmp_path / "tls")
     with running(Edge(tmp_path / "run", upstreams, certificate | LIMITS)) as edge:
         fresh = Load(edge.base_url, CALLS, callers=4, pause=0.01)
-        kept = Load(edge.base_url, CALLS, callers=4, keep=True, pause=0.01)
-        with fresh.running(), kept.running():
+        persistent = Load(edge.base_url, CALLS, callers=4, keep=True, pause=0.01)
+        with fresh.running(), persistent.running():
             for _ in range(RELOADS):
                 make_certificate(tmp_path / "tls")
                 assert edge.reload().returncode == 0
                 time.sleep(1)
-        of_fresh, of_kept = fresh.take(), kept.take()
+        of_fresh, of_kept = fresh.take(), persistent.take()
         written = (tmp_path / "tls" / "fullchain.pem").read_text("ascii")
         wait_until(lambda: edge.fetch_certificate() == written)
     figures.add("reloads of the edge under load", RELOADS)

@@ -62,7 +62,7 @@ def gone(replicas: Replicas, replica: str) -> Iterator[None]:
     replicas.stack.kill(replica)
     address = find_address(replica), replicas.ports[find_service(replica)]
 
-    def try_silence() -> bool:
+    def is_silent() -> bool:
         # Its last process may still be ending.
         with suppress(OSError):
             opened.enter_context(silence_address(*address))
@@ -70,7 +70,7 @@ def gone(replicas: Replicas, replica: str) -> Iterator[None]:
         return False
 
     with ExitStack() as opened:
-        wait_until(try_silence)
+        wait_until(is_silent)
         yield
 
 

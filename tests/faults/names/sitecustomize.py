@@ -16,8 +16,8 @@ _look_up = socket.getaddrinfo
 def _list_addresses(host: Any, *arguments: Any, **options: Any) -> list[Any]:
     hosts = json.loads(Path(os.environ["FAULTS_HOSTS"]).read_text("ascii"))
     addresses = hosts.get(host, [host])
-    found = [item for address in addresses for item in _look_up(address, *arguments, **options)]
-    return random.sample(found, len(found)) if host in hosts else found
+    items = [item for address in addresses for item in _look_up(address, *arguments, **options)]
+    return random.sample(items, len(items)) if host in hosts else items
 
 
 socket.getaddrinfo = _list_addresses
