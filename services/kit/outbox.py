@@ -17,6 +17,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from services.kit import logging
 from services.kit.db import BigKey, Sessions, is_any, read_database_time, sql_now
+from services.kit.ordered_ids import new_ordered_id
 
 BATCH = 500
 # Published tasks are retained this long, for operators.
@@ -34,7 +35,7 @@ class OutboxMixin:
     __tablename__ = "outbox"
 
     position: Mapped[int] = mapped_column(BigKey, primary_key=True, autoincrement=True)
-    id: Mapped[uuid.UUID] = mapped_column(default=uuid.uuid4, unique=True)
+    id: Mapped[uuid.UUID] = mapped_column(default=new_ordered_id, unique=True)
     kind: Mapped[str] = mapped_column(sa.String(8))
     name: Mapped[str] = mapped_column(sa.String(64))
     subject: Mapped[str | None] = mapped_column(sa.String(36))

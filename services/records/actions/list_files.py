@@ -10,6 +10,7 @@ import structlog
 from sqlalchemy.orm import Session
 
 from services.kit.db import Sessions
+from services.kit.ordered_ids import new_ordered_id
 from services.kit.storage import SealedObjects
 from services.records.actions import files
 from services.records.actions.accesses import record_list_access
@@ -113,7 +114,7 @@ def store_list_files(
     sessions: Sessions, objects: SealedObjects, header: bytes, workers: bytes
 ) -> ReceivedFiles:
     """Return where a list's two files are after storing them. Raises what the object store raises."""
-    received = ReceivedFiles(uuid.uuid4())
+    received = ReceivedFiles(new_ordered_id())
     files.store_files(sessions, objects, dict(zip(received.keys, (header, workers), strict=True)))
     return received
 

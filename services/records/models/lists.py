@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from services.kit.db import BigKey, sql_now
 from services.kit.jalali import JalaliMonth
+from services.kit.ordered_ids import new_ordered_id
 from services.records.models.base import Base, Sex
 from services.records.models.files import MAX_KEY_LENGTH
 
@@ -131,7 +132,7 @@ class ImportedList(Content, Base):
     )
 
     position: Mapped[int] = mapped_column(BigKey, primary_key=True, autoincrement=True)
-    id: Mapped[uuid.UUID] = mapped_column(default=uuid.uuid4, unique=True)
+    id: Mapped[uuid.UUID] = mapped_column(default=new_ordered_id, unique=True)
     workshop_position: Mapped[int] = mapped_column(sa.ForeignKey("workshops.position"))
     month: Mapped[JalaliMonth]
     list_number: Mapped[str]
@@ -194,7 +195,7 @@ class Contribution(Figures, Base):
             "ix_contributions_list_position",
             "list_position",
             postgresql_using="brin",
-            postgresql_with={"pages_per_range": 16, "autosummarize": True},
+            postgresql_with={"autosummarize": True},
         ),
         {"postgresql_partition_by": "RANGE (month)"},
     )

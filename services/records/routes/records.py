@@ -59,12 +59,13 @@ def get_record() -> dict[str, Any]:
 def list_contributions(query: dict[str, Any]) -> dict[str, Any]:
     """List one's own months, each with the list and row that it comes from."""
     with svcs.flask.get(Sessions).begin() as session:
-        rows = read_months(session, people.get_person(session, get_caller().person_id))
+        person = people.get_person(session, get_caller().person_id)
+        rows = read_months(session, person)
         months = overviews.filter_months(rows, query["first"], query["last"], query["workshop"])
         items, next_cursor = slice_page(
             months, name="contributions", limit=query["limit"], cursor=query["cursor"]
         )
-        items = load_sources(session, items)
+        items = load_sources(session, person, items)
     return {"items": items, "next_cursor": next_cursor}
 
 
@@ -164,7 +165,9 @@ def search_people(fields: dict[str, Any]) -> ResponseReturnValue:
             unopened = dict.fromkeys(("person_id", "person", "statement"))
             return jsonify(**unopened, contributions=[], candidates=described)
         statement = overviews.read_statement(session, matches[0], StatementType)
-        rows = schemas.Contribution(many=True).dump(load_sources(session, read_months(session, matches[0])))
+        rows = schemas.Contribution(many=True).dump(
+            load_sources(session, matches[0], read_months(session, matches[0]))
+        )
     (person,) = described
     return jsonify(
         person_id=person.pop("id"), person=person, statement=statement, contributions=rows, candidates=[]

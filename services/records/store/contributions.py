@@ -18,8 +18,8 @@ from services.records.store.years import ensure_year
 class ListedMonth(NamedTuple):
     """A contribution with its list, or with the objection that corrected it. Money is whole rials.
 
-    A corrected row has the objection, and the days of its list as `listed_days`, None without a list. The id
-    of the list, its hash and its other facts are None until `load_sources` fills them.
+    A corrected row has the objection, and the days of its list as `listed_days`, None without a list. What a
+    statement does not show, and what only the list has, is blank until `load_sources` fills it.
     """
 
     month: JalaliMonth
@@ -29,8 +29,8 @@ class ListedMonth(NamedTuple):
     workshop_name: str
     days: int
     wage: int
-    premium: int
-    gross: int
+    premium: int = 0
+    gross: int = 0
     list_id: uuid.UUID | None = None
     workers_sha256: str | None = None
     listed_days: int | None = None
@@ -89,17 +89,12 @@ class ListedMonth(NamedTuple):
         }
 
 
-# What a row in the partition of its year has without its list.
+# What a statement shows of a row; the index of a closed year has it (`years`).
 _FIGURES = {
     "row": Contribution.row,
     "days": Contribution.days,
     "wage": Contribution.wage,
-    "premium": Contribution.premium,
-    "gross": Contribution.gross,
     "job_title": sa.func.coalesce(Contribution.job_title, ""),
-    "job_code": sa.func.coalesce(Contribution.job_code, ""),
-    "start_date": Contribution.start_date,
-    "leave_date": Contribution.leave_date,
     "list_position": Contribution.list_position,
     "workshop_code": Workshop.code,
     "workshop_name": Workshop.name,
@@ -110,7 +105,18 @@ _OF_YEARS = {
     **_FIGURES,
 }
 _UNMOVED = {"month": ImportedList.month, "list_number": ImportedList.list_number, **_FIGURES}
-_SOURCES = ("contract_row", "hard_jobs", "workers_sha256")
+# What `load_sources` adds.
+_DETAILS = {
+    "premium": Contribution.premium,
+    "gross": Contribution.gross,
+    "job_code": sa.func.coalesce(Contribution.job_code, ""),
+    "start_date": Contribution.start_date,
+    "leave_date": Contribution.leave_date,
+    "list_id": ImportedList.id,
+    "workers_sha256": ImportedList.workers_sha256,
+    "contract_row": ImportedList.contract_row,
+    "hard_jobs": ImportedList.hard_jobs,
+}
 
 
 def is_unmoved() -> sa.ColumnElement[bool]:
@@ -129,7 +135,7 @@ def is_of_list(imported: ImportedList) -> sa.ColumnElement[bool]:
 def fetch_listed_months(session: Session, person: Person) -> Sequence[ListedMonth]:
     """Return a person's listed contributions, sorted by month, workshop code and list number.
 
-    They are without their lists, which a statement does not need (`load_sources`).
+    They are without what a statement does not need (`load_sources`).
     """
     of_person = Contribution.person_position == person.position
     of_years = (
@@ -150,18 +156,21 @@ def fetch_listed_months(session: Session, person: Person) -> Sequence[ListedMont
     return sorted(months, key=lambda month: month.order)
 
 
-def load_sources(session: Session, rows: Sequence[ListedMonth]) -> Sequence[ListedMonth]:
-    """Return the rows with the id, the hash and the other facts of their lists."""
-    positions = {row.list_position for row in rows if row.list_position is not None}
-    facts = {
-        row.position: {"list_id": row.id} | {name: getattr(row, name) for name in _SOURCES}
-        for row in session.execute(
-            sa.select(
-                ImportedList.position, ImportedList.id, *(getattr(ImportedList, name) for name in _SOURCES)
-            ).where(ImportedList.position.in_(positions))
+def load_sources(session: Session, person: Person, rows: Sequence[ListedMonth]) -> Sequence[ListedMonth]:
+    """Return rows of a person with their other figures, and the id, the hash and the facts of their lists."""
+    listed = [row for row in rows if row.list_position is not None]
+    months = {0, *(_number_month(row.month) for row in listed)}
+    details = session.execute(
+        sa.select(Contribution.list_position, *_DETAILS.values())
+        .join(ImportedList, ImportedList.position == Contribution.list_position)
+        .where(
+            Contribution.person_position == person.position,
+            Contribution.list_position.in_([row.list_position for row in listed]),
+            Contribution.month.in_(sorted(months)),
         )
-    }
-    return [row if row.list_position is None else row._replace(**facts[row.list_position]) for row in rows]
+    )
+    by_list = {row[0]: dict(zip(_DETAILS, row[1:], strict=True)) for row in details}
+    return [row._replace(**by_list.get(row.list_position or 0, {})) for row in rows]
 
 
 def has_contribution(session: Session, person_position: int, list_position: int) -> bool:
@@ -169,10 +178,14 @@ def has_contribution(session: Session, person_position: int, list_position: int)
     return session.get(Contribution, (person_position, list_position)) is not None
 
 
+def _number_month(month: JalaliMonth) -> int:
+    return month.year * 100 + month.month
+
+
 def describe_place(imported: ImportedList) -> dict[str, Any]:
     """Return the columns of contributions that are the same in all rows of a list."""
     return {
-        "month": imported.month.year * 100 + imported.month.month,
+        "month": _number_month(imported.month),
         "workshop_position": imported.workshop_position,
         "list_number": imported.list_number,
     }

@@ -15,7 +15,7 @@ _NAMES = {"sqlite": "ix_contributions_list_position", "postgresql": "ix_contribu
 
 def upgrade() -> None:
     name = _NAMES[op.get_context().dialect.name]
-    brin = "brin (list_position) WITH (pages_per_range = 16, autosummarize = true)"
+    brin = "brin (list_position) WITH (autosummarize = true)"
     add_index(name, "contributions", ["list_position"], using=brin)
     if op.get_context().dialect.name == "postgresql":
         op.execute("ALTER TABLE contributions VALIDATE CONSTRAINT ck_contributions_unmoved")

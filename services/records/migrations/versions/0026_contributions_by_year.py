@@ -45,7 +45,7 @@ def upgrade() -> None:
         """,
         """
         CREATE INDEX ix_contributions_list_position ON contributions
-        USING brin (list_position) WITH (pages_per_range = 16, autosummarize = true)
+        USING brin (list_position) WITH (autosummarize = true)
         """,
         "ALTER TABLE contributions ATTACH PARTITION contributions_before FOR VALUES FROM (MINVALUE) TO (1)",
     ):
