@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services import SERVICES
+from services.kit.subjects import unpack_data
 from tests.chaos.stack import Stack
 
 # Every kind of event, but `request.failed`, since nothing may fail in a run, and `account.disabled`, since
@@ -154,7 +155,12 @@ def _record_changes(stack: Stack, since: datetime) -> Difference:
     )
     return _compare(
         "record.changed on pages",
-        [(person, at) for data, at in changes for person in data["subjects"] if person in people],
+        [
+            (person, at)
+            for data, at in changes
+            for person in unpack_data(data)["subjects"]
+            if person in people
+        ],
         [row for row in entries if row[0] in people],
     )
 

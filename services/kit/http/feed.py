@@ -15,6 +15,7 @@ from services.kit.feed import PAGE_SIZE, Event, FeedPage
 from services.kit.http.client import ServiceClient, TokenSource, request_as_service
 from services.kit.outbox import OutboxMixin, measure_oldest_event
 from services.kit.problems import Text, Unavailable, ValidationFailed
+from services.kit.subjects import unpack_data
 
 log = structlog.get_logger()
 
@@ -38,7 +39,7 @@ def new_feed_blueprint(sessions: Sessions, outbox: type[OutboxMixin]) -> Bluepri
                 "type": row.name,
                 "occurred_at": row.occurred_at.isoformat(),
                 "subject": row.subject,
-                "data": row.data,
+                "data": unpack_data(row.data),
                 "request_id": row.request_id,
             }
             for row in rows
@@ -80,4 +81,6 @@ def fetch_page(client: ServiceClient, tokens: TokenSource, source: str, after: i
 def _read_event(document: Mapping[str, Any]) -> Event:
     # Members that a newer service adds are ignored.
     members = {member.name: document[member.name] for member in fields(Event)}
+    # An older process of the sender shows the data as it is stored.
+    members["data"] = unpack_data(members["data"])
     return Event(**{**members, "occurred_at": datetime.fromisoformat(document["occurred_at"])})

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from services.kit.db import read_database_time
 from services.kit.outbox import add_event
 from services.kit.problems import Unavailable
+from services.kit.subjects import pack_subjects
 from services.records.actions import files
 from services.records.actions.identities import MAX_NAME_LENGTH, compute_stated
 from services.records.actions.list_files import StoredFiles, ValidList
@@ -208,7 +209,7 @@ def add_events(
             data={
                 "list_id": str(imported.id),
                 "month_jalali": str(imported.month),
-                "subjects": ids[start : start + MAX_SUBJECTS],
+                **pack_subjects(ids[start : start + MAX_SUBJECTS]),
                 **of_proposal,
             },
         )

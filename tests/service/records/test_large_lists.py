@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from services.kit.jalali import JalaliMonth
 from services.kit.problems import Unavailable
+from services.kit.subjects import unpack_data
 from services.records.actions import listed_people, turns
 from services.records.actions.turns import LARGE, take_turn
 from services.records.lists.dbf import MAX_RECORDS
@@ -104,7 +105,7 @@ def test_import_in_many_batches_is_the_same_import(desk: Desk, monkeypatch: pyte
         expected = {str(10**7 + row): row for row in range(3, 11)} | {str(FOREIGNER.insurance_number): 11}
         assert sorted(map(tuple, of_people)) == sorted(expected.items())
         events = connection.execute(sa.select(Outbox.data).order_by(Outbox.position)).scalars().all()
-    assert len(set(events[-1]["subjects"])) == 11
+    assert len(set(unpack_data(events[-1])["subjects"])) == 11
 
 
 def test_findings_of_an_import_are_bounded_and_counted(desk: Desk) -> None:

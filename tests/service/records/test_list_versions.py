@@ -11,6 +11,7 @@ from werkzeug.datastructures import FileStorage
 from werkzeug.test import TestResponse, encode_multipart
 
 from services.kit import storage
+from services.kit.subjects import unpack_data
 from services.records.models import FormerContribution, ImportedList, ListVersion, Outbox, StoredObject
 from tests.fakes.hostile_lists import build_national_code
 from tests.fakes.lists import HASAN, MARYAM, MEHR
@@ -70,7 +71,7 @@ def read_figures(desk: Desk, *rows: Any) -> list[Any]:
 def list_changes(desk: Desk) -> list[dict[str, Any]]:
     with desk.sessions() as session:
         query = sa.select(Outbox.data).where(Outbox.name == "record.changed").order_by(Outbox.position)
-        return list(session.scalars(query))
+        return [dict(unpack_data(data)) for data in session.scalars(query)]
 
 
 def test_withdrawn_list_counts_nowhere(desk: Desk) -> None:
