@@ -16,7 +16,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from bench import importing, inquiry, pipeline, records, servers
+from bench import growth, importing, inquiry, pipeline, records, servers
 from bench.letters import comparing
 from bench.service import open_records
 from bench.stack import Stack, open_stack
@@ -24,10 +24,12 @@ from bench.table import Comparison, print_comparisons
 
 Found = Sequence[Comparison]
 NAMES = ("importing", "records", "inquiry", "servers", "pipeline", "letters")
+# Only if it is named: it fills tens of gibibytes, if that many rows are wanted.
+LARGE = ("growth",)
 
 
 @click.command()
-@click.argument("names", metavar="[BENCH]…", nargs=-1, type=click.Choice(NAMES))
+@click.argument("names", metavar="[BENCH]…", nargs=-1, type=click.Choice(NAMES + LARGE))
 @click.option("--people", default=10_000, show_default=True, help="Invented people whose lists are imported.")
 @click.option("--months", default=12, show_default=True, help="Months of lists.")
 @click.option("--workshops", default=20, show_default=True, help="Workshops they work in: a list a month.")
@@ -35,7 +37,10 @@ NAMES = ("importing", "records", "inquiry", "servers", "pipeline", "letters")
     "--crowd", default=1_000_000, show_default=True, help="People there are when reads are slowest."
 )
 @click.option("--letters", default=150, show_default=True, help="Letters each drain of the pipeline makes.")
-def main(names: Sequence[str], people: int, months: int, workshops: int, crowd: int, letters: int) -> None:
+@click.option("--rows", default=10_000_000, show_default=True, help="Contributions that growth fills in.")
+def main(
+    names: Sequence[str], people: int, months: int, workshops: int, crowd: int, letters: int, rows: int
+) -> None:
     """Measure, beside something measured in the same run: importing, records, inquiry and the rest."""
     # So that every started program ends with this one.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
@@ -55,6 +60,8 @@ def main(names: Sequence[str], people: int, months: int, workshops: int, crowd: 
         if name in chosen:
             with open_stack() as stack:
                 comparisons += run(console, stack)
+    if "growth" in chosen:
+        comparisons += growth.run(console, rows)
     if "letters" in chosen:
         comparisons += comparing.run(console)
     print_comparisons(console, comparisons)

@@ -26,7 +26,7 @@ CALLS = {
     "GET /me/contributions": f"{ME}/contributions",
     **{f"statement, {kind}": f"{ME}/statement?type={kind}" for kind in StatementType},
 }
-# Foreign keys are right by construction, so they are not checked.
+# Foreign keys are right by construction, so they are not checked. The year is that of the imported lists.
 CROWD = """
 SET session_replication_role = replica;
 CREATE TEMP TABLE crowd AS SELECT
@@ -45,9 +45,10 @@ INSERT INTO lists (position, id, workshop_position, month, list_number, header_s
     SELECT list + (w - 1) * {months} + m, gen_random_uuid(), workshop + w, 140300 + m, '01', repeat('0', 64),
         repeat('0', 64), repeat('0', 64), {rows}, {rows} * 30, 0, 0, '[]', 0, '', now()
     FROM crowd, generate_series(1, {workshops}) AS w, generate_series(1, {months}) AS m;
-INSERT INTO contributions (person_position, list_position, row, days, wage, premium, gross)
+INSERT INTO contributions (person_position, list_position, row, days, wage, premium, gross, month,
+        workshop_position, list_number)
     SELECT person + n, list + ((n - 1) / {rows}) * {months} + m, (n - 1) % {rows} + 1, 29, 100000000, 7000000,
-        110000000
+        110000000, 140300 + m, workshop + (n - 1) / {rows} + 1, '01'
     FROM crowd, generate_series(1, {people}) AS n, generate_series(1, {months}) AS m;
 DROP TABLE crowd;
 SET session_replication_role = DEFAULT;

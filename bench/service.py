@@ -12,6 +12,7 @@ import sqlalchemy as sa
 import svcs
 from flask.testing import FlaskClient
 
+from services.kit.db import Sessions, new_sessions
 from services.kit.schema import migrate
 from services.kit.storage import new_key_line
 from services.records.app import create_app
@@ -22,28 +23,48 @@ from tests.tokens import TestKeys, build_bearer_header, mint
 OFFICER = uuid.UUID("00000000-0000-4000-8000-00000000000a")
 
 
-@dataclass(frozen=True)
+@dataclass
 class Service:
-    """A client of the service's routes, and a connection to its database."""
+    """A client of the service's routes, its engine, and a connection to its database."""
 
     client: FlaskClient
     database: psycopg.Connection
+    engine: sa.Engine
+    url: str
+
+    @property
+    def sessions(self) -> Sessions:
+        return new_sessions(self.engine)
 
     def mint_officer(self) -> dict[str, str]:
         return build_bearer_header(mint("officer", OFFICER, scopes=["lists"], expires_in=24 * 3600))
+
+    def reconnect(self) -> None:
+        """Connect again to a database that was restarted."""
+        self.engine.dispose()
+        self.database.close()
+        self.database = psycopg.connect(self.url, autocommit=True)
 
 
 @contextmanager
 def open_records() -> Iterator[Service]:
     """Lend the service with empty tables. Raises ServerUnavailable without PostgreSQL on this machine."""
-    with servers.open_room() as room, tempfile.TemporaryDirectory() as directory:
+    with servers.open_room() as room:
         address = servers.ensure_server(room, "postgresql")
         with psycopg.connect(address.format(name="postgres"), autocommit=True) as connection:
             connection.execute("CREATE DATABASE bench")
+        with lend_records(address.format(name="bench")) as service:
+            yield service
+
+
+@contextmanager
+def lend_records(database_url: str) -> Iterator[Service]:
+    """Lend the service over an empty database."""
+    with tempfile.TemporaryDirectory() as directory:
         keys = Path(directory) / "records.storage"
         keys.write_text(new_key_line() + "\n", "ascii")
         settings = Settings(
-            database_url=address.format(name="bench"),
+            database_url=database_url,
             broker_url="memory://",
             public_url="https://govah.example",
             auth_url="http://127.0.0.1:9",
@@ -54,7 +75,11 @@ def open_records() -> Iterator[Service]:
         )
         app = create_app(settings, keys=TestKeys())
         with app.app_context():
-            migrate(svcs.flask.get(sa.Engine), "services.records")
-        with psycopg.connect(settings.database_url, autocommit=True) as database:
-            yield Service(app.test_client(), database)
+            engine = svcs.flask.get(sa.Engine)
+            migrate(engine, "services.records")
+        service = Service(
+            app.test_client(), psycopg.connect(database_url, autocommit=True), engine, database_url
+        )
+        yield service
+        service.database.close()
         svcs.flask.close_registry(app)

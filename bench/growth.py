@@ -1,0 +1,308 @@
+"""What the records of a country cost: bytes and log a row, and the pages that a cold statement reads.
+
+The database is filled by SQL with thirty years of lists of ten, as imports leave them: a person's months lie
+far apart. All but the last year are closed by the command. PostgreSQL has the settings of compose.yaml.
+"""
+
+import random
+import statistics
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+
+import psycopg
+import sqlalchemy as sa
+import yaml
+from rich.console import Console
+
+from bench.importing import LISTS, upload
+from bench.service import Service, lend_records
+from bench.table import Comparison, print_rows
+from services.kit.db import Sessions
+from services.kit.jalali import JalaliMonth
+from services.records.actions.years import close_year
+from services.records.lists.encodings import Encoding
+from services.records.lists.findings import ListFile
+from services.records.lists.writers import build_header, write_list
+from services.records.models import ImportedList, Person
+from services.records.store.contributions import add_contributions, fetch_listed_months
+from services.records.store.years import ensure_year
+from tests import servers
+from tests.fakes.lists import MARYAM
+
+FIRST, LAST = 1374, 1403
+IN_A_LIST = 10
+# A person changes the workshop every five years.
+YEARS_IN_A_WORKSHOP = 5
+READ, IMPORTED_ROWS, IMPORTED_LISTS = 8, 200_000, 300
+PAGES, LOG_BYTES = 60, 400
+ROOT = Path(__file__).resolve().parent.parent
+
+PEOPLE = """
+INSERT INTO people (id, national_code, insurance_number, canonical_insurance_number, first_name, last_name,
+        father_name, birth_date, sex, id_number)
+    SELECT gen_random_uuid(), {code}, 10000000 + n, 10000000 + n, 'مریم', 'رضایی مقدم', 'علی', '1981-05-01',
+        'female', n
+    FROM (
+        SELECT n, (n + 100000000)::text AS digits FROM generate_series(1, {people}) AS n
+    ) AS one
+"""
+# The check digit of a national code.
+CODE = (
+    "digits || (SELECT CASE WHEN s % 11 < 2 THEN s % 11 ELSE 11 - s % 11 END FROM"
+    " (SELECT sum(substr(digits, i, 1)::int * (11 - i)) AS s FROM generate_series(1, 9) AS i) AS sums)"
+)
+WORKSHOPS = """
+INSERT INTO workshops (position, code, canonical_code, name, address, named_in, folded_name)
+    SELECT n, lpad(n::text, 10, '0'), lpad(n::text, 10, '0'), 'کارگاه ' || n, 'تهران', 137401, 'کارگاه ' || n
+    FROM generate_series(1, {workshops}) AS n
+"""
+# Workshops send their lists in any order. Who works with whom changes with the workshop.
+YEAR = """
+CREATE TEMP TABLE sent ON COMMIT DROP AS
+    SELECT row_number() OVER () + {before} AS position, workshop, month FROM (
+        SELECT workshop, month
+        FROM generate_series(1, {workshops}) AS workshop, generate_series(1, 12) AS month
+        ORDER BY month, hashint8(workshop * 12 + month)
+    ) AS lists;
+INSERT INTO lists (position, id, workshop_position, month, list_number, canonical_number, header_sha256,
+        workers_sha256, content_sha256, workers, total_days, total_wage, total_premium, findings,
+        findings_total, imported_by, imported_at)
+    SELECT position, gen_random_uuid(), workshop, {year} * 100 + month, '1', '1',
+        md5(position::text) || md5('h'), md5(position::text) || md5('w'), md5(position::text) || md5('c'), 10,
+        300, 980000000, 68600000, '[]', 0, '00000000-0000-4000-8000-00000000000a', now()
+    FROM sent ORDER BY position;
+INSERT INTO contributions (person_position, list_position, row, month, days, wage, premium, gross,
+        workshop_position, list_number, job_title, job_code, stated)
+    SELECT 1 + (({workshops} - workshop) * 10 + row) * {stride}::bigint % {people}, position, row,
+        {year} * 100 + month, 30, 98000000, 6860000, 110000000, workshop, '1', 'کارگر ساده تولید',
+        '012345', 511
+    FROM sent, generate_series(1, 10) AS row ORDER BY position, row
+"""
+# Primes: each is a different order of the people.
+STRIDES = (7_919, 104_729, 1_299_709, 15_485_863, 32_452_843, 49_979_687)
+# By kind of relation, the pages in the cache that are leaves of an index or belong to a table.
+CACHED = """
+SELECT relkind::text, count(*) FROM pg_buffercache JOIN pg_class
+    ON pg_class.relfilenode = pg_buffercache.relfilenode AND relnamespace = 'public'::regnamespace
+WHERE reldatabase = (SELECT oid FROM pg_database WHERE datname = current_database()) AND relforknumber = 0
+    AND (relkind = 'r' OR relkind = 'i' AND relblocknumber > 0 AND relam = 403
+        AND (bt_page_stats(relname, relblocknumber::int)).type IN ('l', 'r')
+        AND (bt_page_stats(relname, relblocknumber::int)).btpo_level = 0)
+GROUP BY relkind
+"""
+
+
+@dataclass(frozen=True)
+class Server:
+    """A PostgreSQL that can be restarted, so that nothing is in its cache."""
+
+    directory: Path
+    url: str
+
+    def restart(self) -> None:
+        _control(self.directory, "restart", "-l", str(self.directory / "log"))
+
+
+def _control(directory: Path, *action: str) -> None:
+    program = servers.find_postgresql_programs() / "pg_ctl"
+    command = [str(program), "-D", str(directory / "data"), "-m", "fast", "-w", "-s", *action]
+    subprocess.run(command, check=True, user=servers.find_unprivileged_user(), cwd=directory)
+
+
+def read_settings() -> Mapping[str, str]:
+    """Return the settings that PostgreSQL has in compose.yaml."""
+    compose = yaml.safe_load((ROOT / "compose.yaml").read_text("utf-8"))
+    words = [word.removeprefix("-c") for word in compose["services"]["postgres"]["command"][1:]]
+    return {"listen_addresses": "", **dict(word.split("=", 1) for word in words)}
+
+
+@contextmanager
+def open_server() -> Iterator[Server]:
+    """Run a new PostgreSQL with the settings of compose.yaml."""
+    with tempfile.TemporaryDirectory() as name:
+        directory = Path(name)
+        directory.chmod(0o755)
+        with servers.postgresql(directory, read_settings()) as address:
+            server = Server(directory, address.format(name="bench"))
+            with psycopg.connect(address.format(name="postgres"), autocommit=True) as connection:
+                connection.execute("CREATE DATABASE bench")
+            try:
+                yield server
+            finally:
+                _control(directory, "stop")
+
+
+def run(console: Console, rows: int) -> Sequence[Comparison]:
+    """Fill, close, read cold and import; print the figures, return them beside their goals."""
+    people = rows // ((LAST - FIRST + 1) * 12) // IN_A_LIST * IN_A_LIST
+    with open_server() as server, lend_records(server.url) as service:
+        filled = _fill(service, people)
+        sessions, engine = service.sessions, service.engine
+        begun = time.perf_counter()
+        for year in range(FIRST, LAST):
+            close_year(engine, sessions, year)
+        closed = time.perf_counter() - begun
+        sizes = _measure_sizes(service)
+        pages, milliseconds = _read_cold(service, server, people)
+        log_of_rows = _measure_log(service, lambda: _add_rows(sessions, people))
+        log_of_lists = _measure_log(service, lambda: _import_lists(service, people))
+    count = people * 12 * (LAST - FIRST + 1)
+    print_rows(
+        console,
+        f"{count:,} contributions of {people:,} people in {LAST - FIRST + 1} years",
+        ("", "figure"),
+        [
+            ("seconds to fill, to close", f"{filled:,.0f}, {closed:,.0f}"),
+            *((name, f"{size / count:,.1f} bytes a row") for name, size in sizes.items()),
+            ("cold statement: leaves and table pages, mean, worst", f"{pages[0]:.1f}, {pages[1]}"),
+            ("cold statement: milliseconds, median", f"{milliseconds:.1f}"),
+            (
+                f"log of {IMPORTED_ROWS:,} rows in lists of ten",
+                f"{log_of_rows / IMPORTED_ROWS:,.0f} bytes a row",
+            ),
+            (
+                "log of whole lists of ten through the API",
+                f"{log_of_lists / IMPORTED_LISTS / 10:,.0f} bytes a row",
+            ),
+        ],
+    )
+    return [
+        Comparison("growth", "pages of a cold statement, worst", pages[1], PAGES, "pages", 1.0),
+        Comparison("growth", "log of a row", log_of_rows / IMPORTED_ROWS, LOG_BYTES, "bytes", 1.0),
+        Comparison(
+            "growth",
+            "log of a row, with its list",
+            log_of_lists / IMPORTED_LISTS / 10,
+            LOG_BYTES,
+            "bytes",
+            1.0,
+        ),
+    ]
+
+
+def _fill(service: Service, people: int) -> float:
+    begun = time.perf_counter()
+    database, workshops = service.database, people // IN_A_LIST
+    database.execute(PEOPLE.format(people=people, code=CODE))
+    database.execute(WORKSHOPS.format(workshops=workshops))
+    sessions = service.sessions
+    for number, year in enumerate(range(FIRST, LAST + 1)):
+        with sessions() as session:
+            ensure_year(session, year)
+        stride = STRIDES[number // YEARS_IN_A_WORKSHOP]
+        before = number * workshops * 12
+        sizes = {"people": people, "workshops": workshops, "year": year, "stride": stride, "before": before}
+        database.execute(YEAR.format(**sizes))
+    for table in ("lists", "workshops"):
+        database.execute(
+            f"SELECT setval(pg_get_serial_sequence('{table}', 'position'), max(position)) FROM {table}"
+        )
+    database.execute("VACUUM (ANALYZE)")
+    database.execute("CREATE EXTENSION pg_buffercache")
+    database.execute("CREATE EXTENSION pageinspect")
+    return time.perf_counter() - begun
+
+
+def _measure_sizes(service: Service) -> Mapping[str, int]:
+    rows = service.database.execute(
+        "SELECT CASE WHEN relname ~ '^contributions.*_(key|cover)' THEN 'contributions: index of a person'"
+        " WHEN relname ~ '^contributions.*_idx' THEN 'contributions: index of a list'"
+        " WHEN relname ~ '^contributions' THEN 'contributions: table' ELSE 'lists: table and indexes' END"
+        " AS kind,"
+        " sum(pg_relation_size(oid)) FROM pg_class WHERE relname ~ '^contributions|^(uq_|ix_|pk_)?lists'"
+        " AND relkind IN ('r', 'i') GROUP BY kind ORDER BY kind"
+    )
+    return {kind: int(size) for kind, size in rows.fetchall()}
+
+
+def _read_cold(service: Service, server: Server, people: int) -> tuple[tuple[float, int], float]:
+    """Return the pages of the mean and of the worst statement, and the median of their milliseconds."""
+    pages, times = [], []
+    for position in random.Random(1).sample(range(1, people + 1), READ):
+        server.restart()
+        service.reconnect()
+        with service.sessions() as session:
+            person = session.get_one(Person, position)
+            begun = time.perf_counter()
+            months = fetch_listed_months(session, person)
+            times.append((time.perf_counter() - begun) * 1000)
+        assert len(months) == 12 * (LAST - FIRST + 1)
+        pages.append(sum(count for _, count in service.database.execute(CACHED).fetchall()))
+    return (statistics.mean(pages), max(pages)), statistics.median(times)
+
+
+def _measure_log(service: Service, work: Callable[[], object]) -> int:
+    """Return the bytes of log that work writes right after a checkpoint."""
+    service.database.execute("VACUUM (ANALYZE)")
+    service.database.execute("CHECKPOINT")
+    [[begun]] = service.database.execute("SELECT pg_current_wal_insert_lsn()").fetchall()
+    work()
+    query = "SELECT pg_wal_lsn_diff(pg_current_wal_insert_lsn(), %s)"
+    [[written]] = service.database.execute(query, [begun]).fetchall()
+    return int(written)
+
+
+def _add_rows(sessions: Sessions, people: int) -> None:
+    """Add rows to the open year, ten a list, of people in any order."""
+    order = random.Random(2)
+    with sessions() as session:
+        known = session.scalars(
+            sa.select(ImportedList).order_by(ImportedList.position.desc()).limit(IMPORTED_ROWS // IN_A_LIST)
+        ).all()
+    for number, imported in enumerate(known):
+        with sessions.begin() as session:
+            add_contributions(
+                session,
+                imported,
+                [
+                    {
+                        "person_position": position,
+                        # Beside the lists there are: of these, each person is in one already.
+                        "list_position": 10**9 + number,
+                        "row": row,
+                        "stated": 511,
+                        "days": 30,
+                        "wage": 98_000_000,
+                        "premium": 6_860_000,
+                        "gross": 110_000_000,
+                        "job_title": "کارگر ساده تولید",
+                        "job_code": "012345",
+                        "start_date": None,
+                        "leave_date": None,
+                    }
+                    for row, position in enumerate(order.sample(range(1, people + 1), IN_A_LIST), 1)
+                ],
+            )
+
+
+def _import_lists(service: Service, people: int) -> None:
+    """Import lists of ten people who are known, through the API."""
+    order = random.Random(3)
+    with tempfile.TemporaryDirectory() as directory:
+        path = Path(directory)
+        for number in range(IMPORTED_LISTS):
+            chosen = order.sample(range(1, people + 1), IN_A_LIST)
+            rows = service.database.execute(
+                "SELECT national_code, insurance_number, id_number FROM people WHERE position = ANY(%s)",
+                [chosen],
+            ).fetchall()
+            workers = [
+                replace(MARYAM, row=row, national_code=code, insurance_number=insurance, id_number=id_number,
+                        start_date=None, birth_date=date(1981, 5, 1))
+                for row, (code, insurance, id_number) in enumerate(rows, 1)
+            ]  # fmt: skip
+            header = build_header(
+                workshop_code=f"{number + 1:010d}", workshop_name=f"کارگاه نمونه {number + 1}", employer="",
+                address="تهران", month=JalaliMonth(LAST, 12), list_number="2", rows=workers,
+            )  # fmt: skip
+            for name, content in zip(ListFile, write_list(header, workers, Encoding.CP1256), strict=True):
+                (path / name).write_bytes(content)
+            headers, body = upload(path)
+            answer = service.client.post(LISTS, headers=service.mint_officer() | headers, data=body)
+            assert answer.status_code == 201, answer.text
