@@ -106,10 +106,10 @@ class Server:
     url: str
 
     def restart(self) -> None:
-        _control(self.directory, "restart", "-l", str(self.directory / "log"))
+        _run_pg_ctl(self.directory, "restart", "-l", str(self.directory / "log"))
 
 
-def _control(directory: Path, *action: str) -> None:
+def _run_pg_ctl(directory: Path, *action: str) -> None:
     program = servers.find_postgresql_programs() / "pg_ctl"
     command = [str(program), "-D", str(directory / "data"), "-m", "fast", "-w", "-s", *action]
     subprocess.run(command, check=True, user=servers.find_unprivileged_user(), cwd=directory)
@@ -135,7 +135,7 @@ def open_server() -> Iterator[Server]:
             try:
                 yield server
             finally:
-                _control(directory, "stop")
+                _run_pg_ctl(directory, "stop")
 
 
 def run(console: Console, rows: int) -> Sequence[Comparison]:
@@ -252,10 +252,10 @@ def _add_rows(sessions: Sessions, people: int) -> None:
     """Add rows to the open year, ten a list, of people in any order."""
     order = random.Random(2)
     with sessions() as session:
-        known = session.scalars(
+        lists = session.scalars(
             sa.select(ImportedList).order_by(ImportedList.position.desc()).limit(IMPORTED_ROWS // IN_A_LIST)
         ).all()
-    for number, imported in enumerate(known):
+    for number, imported in enumerate(lists):
         with sessions.begin() as session:
             add_contributions(
                 session,

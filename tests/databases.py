@@ -74,7 +74,7 @@ SEQUENCES = "SELECT sequencename, last_value, start_value FROM pg_sequences WHER
 class Content:
     """What migrations left in a PostgreSQL database: its schema, its rows, and where sequences stand.
 
-    Partitions come with the imports of their years, and are no part of it.
+    Partitions come with the imports of their years, and are not part of it.
     """
 
     schema: str

@@ -25,6 +25,7 @@ OWNERS: Mapping[str, str] = {
     "peppers": "inquiry",
     "requests": "disclosure",
     "snapshots": "disclosure",
+    "years": "records",
 }
 STATUS = "status"
 USAGE = 2

@@ -158,14 +158,14 @@ def fetch_listed_months(session: Session, person: Person) -> Sequence[ListedMont
 
 def load_sources(session: Session, person: Person, rows: Sequence[ListedMonth]) -> Sequence[ListedMonth]:
     """Return rows of a person with their other figures, and the id, the hash and the facts of their lists."""
-    listed = [row for row in rows if row.list_position is not None]
-    months = {0, *(_number_month(row.month) for row in listed)}
+    listed_rows = [row for row in rows if row.list_position is not None]
+    months = {0, *(_number_month(row.month) for row in listed_rows)}
     details = session.execute(
         sa.select(Contribution.list_position, *_DETAILS.values())
         .join(ImportedList, ImportedList.position == Contribution.list_position)
         .where(
             Contribution.person_position == person.position,
-            Contribution.list_position.in_([row.list_position for row in listed]),
+            Contribution.list_position.in_([row.list_position for row in listed_rows]),
             Contribution.month.in_(sorted(months)),
         )
     )

@@ -16,7 +16,7 @@ _KEY = "person_position, list_position, month"
 _INCLUDED = "row, workshop_position, wage, days, list_number, job_title"
 # Any number that nothing else locks in the database of records.
 _LOCK = 2
-_known: WeakKeyDictionary[sa.Engine, set[int]] = WeakKeyDictionary()
+_known_years: WeakKeyDictionary[sa.Engine, set[int]] = WeakKeyDictionary()
 
 
 class Year(NamedTuple):
@@ -31,7 +31,7 @@ class Year(NamedTuple):
 def ensure_year(session: Session, year: int) -> None:
     """Make the partition of a year, in a transaction of its own, unless there is one."""
     engine = session.get_bind().engine
-    if engine.dialect.name != "postgresql" or year in _known.setdefault(engine, set()):
+    if engine.dialect.name != "postgresql" or year in _known_years.setdefault(engine, set()):
         return
     name, first, end = f"contributions_{year:d}", year * 100, (year + 1) * 100
     with engine.begin() as connection:
@@ -45,7 +45,7 @@ def ensure_year(session: Session, year: int) -> None:
                 f"ALTER TABLE contributions ATTACH PARTITION {name} FOR VALUES FROM ({first}) TO ({end})",
             ):
                 connection.exec_driver_sql(statement)
-    _known[engine].add(year)
+    _known_years[engine].add(year)
 
 
 def list_years(connection: sa.Connection) -> Sequence[Year]:
