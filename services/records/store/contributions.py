@@ -1,7 +1,7 @@
 """A person's listed months, and the rows that an import adds."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -96,15 +96,19 @@ _FIGURES = {
     "wage": Contribution.wage,
     "job_title": sa.func.coalesce(Contribution.job_title, ""),
     "list_position": Contribution.list_position,
-    "workshop_code": Workshop.code,
-    "workshop_name": Workshop.name,
 }
 _OF_YEARS = {
     "month": sa.type_coerce(Contribution.month, MonthNumber()),
     "list_number": Contribution.list_number,
+    "workshop_position": Contribution.workshop_position,
     **_FIGURES,
 }
-_UNMOVED = {"month": ImportedList.month, "list_number": ImportedList.list_number, **_FIGURES}
+_UNMOVED = {
+    "month": ImportedList.month,
+    "list_number": ImportedList.list_number,
+    "workshop_position": ImportedList.workshop_position,
+    **_FIGURES,
+}
 # What `load_sources` adds.
 _DETAILS = {
     "premium": Contribution.premium,
@@ -138,22 +142,29 @@ def fetch_listed_months(session: Session, person: Person) -> Sequence[ListedMont
     They are without what a statement does not need (`load_sources`).
     """
     of_person = Contribution.person_position == person.position
-    of_years = (
-        sa.select(*_OF_YEARS.values())
-        .join(Workshop, Workshop.position == Contribution.workshop_position)
-        .where(of_person, Contribution.month > sa.literal_column("0"))
-    )
+    of_years = sa.select(*_OF_YEARS.values()).where(of_person, Contribution.month > sa.literal_column("0"))
     unmoved = (
         sa.select(*_UNMOVED.values())
         .select_from(Contribution)
         .join(ImportedList, ImportedList.position == Contribution.list_position)
-        .join(Workshop, Workshop.position == ImportedList.workshop_position)
         .where(of_person, is_unmoved())
     )
-    rows = session.execute(sa.union_all(of_years, unmoved))
+    rows = [
+        dict(zip(_OF_YEARS, row, strict=True)) for row in session.execute(sa.union_all(of_years, unmoved))
+    ]
+    workshops = _fetch_workshops(session, {row["workshop_position"] for row in rows})
+    months = (ListedMonth(**workshops[row.pop("workshop_position")], **row) for row in rows)
     # Sorted here, because collations of codes differ between databases.
-    months = (ListedMonth(**dict(zip(_OF_YEARS, row, strict=True))) for row in rows)
     return sorted(months, key=lambda month: month.order)
+
+
+def _fetch_workshops(session: Session, positions: Collection[int]) -> Mapping[int, Mapping[str, Any]]:
+    """Return the codes and names of workshops. A join may read the whole table for the few of a person."""
+    query = sa.select(Workshop.position, Workshop.code, Workshop.name).where(Workshop.position.in_(positions))
+    return {
+        position: {"workshop_code": code, "workshop_name": name}
+        for position, code, name in session.execute(query)
+    }
 
 
 def load_sources(session: Session, person: Person, rows: Sequence[ListedMonth]) -> Sequence[ListedMonth]:

@@ -157,3 +157,11 @@ def test_sqlite_has_nothing_to_close(desk: Desk) -> None:
     status, output = run(desk, "close", "1390")
     assert (status, "one table" in output) == (1, True)
     assert run(desk, "list") == (0, "")
+
+
+def test_an_import_of_known_people_writes_no_row_of_theirs(postgresql_desk: Desk) -> None:
+    desk = postgresql_desk
+    import_months(desk)
+    with desk.engine.connect() as connection:
+        locked = connection.exec_driver_sql("SELECT count(*) FROM people WHERE xmax <> 0").scalar_one()
+    assert locked == 0
