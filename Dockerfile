@@ -14,7 +14,7 @@ ENV PYTHONUNBUFFERED=1
 RUN groupadd --gid 10001 govah \
  && useradd --uid 10001 --gid govah --no-create-home --home-dir /srv/govah --shell /usr/sbin/nologin govah \
  && install -d -m 0700 -o govah -g govah /var/lib/govah/objects /var/lib/govah/token-keys \
-    /var/lib/govah/peppers /var/lib/govah/messages \
+    /var/lib/govah/peppers /var/lib/govah/messages /var/lib/govah/endings \
     /var/lib/govah/records-objects /var/lib/govah/disclosure-objects /var/lib/govah/inquiry-objects
 WORKDIR /srv/govah
 COPY requirements/base.txt requirements/

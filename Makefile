@@ -10,7 +10,7 @@ MAKEFLAGS += --no-print-directory
 # programs, and each worker of the tests would compile and rewrite every test module again.
 export PYTHONDONTWRITEBYTECODE :=
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-lint setup-fast setup-test setup-docs assets demo docs run test test-fast test-heavy test-auth test-records test-disclosure test-inquiry test-pdfworker test-portal coverage letters fuzz attack chaos faults browser screenshots translations bench notice sbom audit secrets images backup restore reload compose-test lint format kubernetes contracts lock clean
+.PHONY: help setup setup-lint setup-fast setup-test setup-docs assets demo docs run test test-fast test-heavy test-auth test-records test-disclosure test-inquiry test-pdfworker test-portal coverage letters fuzz attack chaos browser screenshots translations bench notice sbom audit secrets images backup restore drill compose-test lint format kubernetes contracts lock clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -105,11 +105,14 @@ secrets: ## Generate the missing secrets of compose.yaml (GOVAH_SECRETS_DIR, GOV
 images: ## Build the images of compose.yaml by the settings in .env; a tag of another revision needs OVERWRITE=1
 	@COMPOSE="$(COMPOSE)" exec $(PYTHON) -m deploy.images $(if $(OVERWRITE),--overwrite)
 
-backup: ## Back up the system of compose.yaml into two new folders below var/backup (or DATA, KEYS; FILTER)
-	@COMPOSE="$(COMPOSE)" exec $(PYTHON) -m govah.ops.backup.compose backup "$(DATA)" "$(KEYS)" --filter "$(FILTER)"
+backup: ## Back up the system of compose.yaml into two new folders below var/backup (or DATA, KEYS; FILTER, KEEP_DAYS)
+	@COMPOSE="$(COMPOSE)" exec $(PYTHON) -m govah.ops.backup.compose backup "$(DATA)" "$(KEYS)" --filter "$(FILTER)" $(if $(KEEP_DAYS),--keep-days $(KEEP_DAYS))
 
-restore: ## Fill the system of compose.yaml from a backup (DATA, KEYS, FILTER, REPLACE=1)
-	@COMPOSE="$(COMPOSE)" exec $(PYTHON) -m govah.ops.backup.compose restore "$(DATA)" "$(KEYS)" --filter "$(FILTER)" $(if $(REPLACE),--replace)
+restore: ## Fill the system of compose.yaml from a backup (DATA, KEYS, FILTER, REPLACE=1, WITHOUT_ENDINGS)
+	@COMPOSE="$(COMPOSE)" exec $(PYTHON) -m govah.ops.backup.compose restore "$(DATA)" "$(KEYS)" --filter "$(FILTER)" $(if $(REPLACE),--replace) $(if $(WITHOUT_ENDINGS),--without-endings $(WITHOUT_ENDINGS))
+
+drill: ## Restore a backup beside the running system, compare its rows, and drop it (DATA, FILTER)
+	@COMPOSE="$(COMPOSE)" exec $(PYTHON) -m govah.ops.backup.compose drill "$(DATA)" "" --filter "$(FILTER)"
 
 reload: ## Have the edge of compose.yaml take the certificate that is there now, without refusing a call
 	@ids=$$($(COMPOSE) ps -q edge) && test -n "$$ids" || { echo "reload: the edge does not run" >&2; exit 1; }; \

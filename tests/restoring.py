@@ -25,7 +25,7 @@ def save_rows(engine: sa.Engine, metadata: sa.MetaData) -> Rows:
 def restore_rows(engine: sa.Engine, rows: Rows) -> None:
     """Replace the content of every table by the rows of an earlier moment."""
     with engine.begin() as connection:
-        for table in reversed(rows):
+        for table in reversed(list(rows)):
             connection.execute(sa.delete(table))
         for table, saved in rows.items():
             if saved:

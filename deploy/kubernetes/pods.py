@@ -21,7 +21,7 @@ REQUESTS = {
     "job": ("50m", "128Mi"),
     "store": ("100m", "256Mi"),
 }
-PRIVATE = ("records-objects", "disclosure-objects", "inquiry-objects", "token-keys", "peppers")
+PRIVATE = ("records-objects", "disclosure-objects", "inquiry-objects", "token-keys", "peppers", "endings")
 UNITS = {"m": "Mi", "g": "Gi"}
 
 

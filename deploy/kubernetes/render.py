@@ -26,6 +26,7 @@ CLAIMS = {
     "inquiry-objects": "50Gi",
     "token-keys": "1Mi",
     "peppers": "1Mi",
+    "endings": "1Gi",
 }
 STORE_SIZES = {"postgres": "20Gi", "redis": "1Gi"}
 GENERATED = ("base", "overlays/demo/stores")

@@ -5,7 +5,7 @@ import sys
 import click
 from rich.console import Console
 
-from govah.cli.backup import back_up, restore
+from govah.cli.backup import back_up, restore, run_drill
 from govah.cli.demo import run_demo
 from govah.cli.letter import check_letter
 from govah.cli.lists import handle_lists
@@ -31,6 +31,7 @@ run_command.add_command(handle_lists)
 run_command.add_command(check_letter)
 run_command.add_command(back_up)
 run_command.add_command(restore)
+run_command.add_command(run_drill)
 
 
 def main() -> None:

@@ -9,8 +9,10 @@ from govah.cli.options import data_dir_option
 from govah.local.data_directory import find_endings_url, write_privately
 from govah.local.embedded import end_again
 from govah.ops.backup import embedded
+from govah.ops.backup.choices import Choice
 from govah.ops.backup.folder import filter_command
-from govah.ops.backup.journal import Choice, open_existing
+from govah.ops.backup.journal import open_existing
+from govah.ops.backup.retention import remove_old_backups
 
 FOLDER = click.Path(file_okay=False, path_type=Path)
 
@@ -18,9 +20,12 @@ FOLDER = click.Path(file_okay=False, path_type=Path)
 @click.command("backup")
 @data_dir_option
 @click.option("--seal", default="", help="A command that every file passes through, such as `age -r …`.")
+@click.option(
+    "--keep-days", type=click.IntRange(min=1), help="Remove older backups beside these two; the newest stays."
+)
 @click.argument("data", type=FOLDER)
 @click.argument("keys", type=FOLDER)
-def back_up(data_dir: Path, seal: str, data: Path, keys: Path) -> None:
+def back_up(data_dir: Path, seal: str, keep_days: int | None, data: Path, keys: Path) -> None:
     """Write two new folders, DATA and KEYS, while the system runs or rests.
 
     Keep them in two places: without KEYS, DATA opens no sealed copy of a letter; KEYS holds no record.
@@ -28,9 +33,21 @@ def back_up(data_dir: Path, seal: str, data: Path, keys: Path) -> None:
     write_privately()
     journal = open_existing(find_endings_url(data_dir))
     embedded.back_up(data_dir.resolve(), data.resolve(), keys.resolve(), filter_command(seal), journal)
+    if keep_days:
+        for root in {data.resolve().parent, keys.resolve().parent}:
+            remove_old_backups(root, keep_days)
     size = sum(path.stat().st_size for folder in (data, keys) for path in folder.iterdir())
     click.echo(f"Govah: {size} bytes in {data} and {keys}")
     click.echo("این دو پوشه را جدا از هم نگه دارید. Keep the two apart.")
+
+
+@click.command("drill")
+@click.option("--unseal", default="", help="The command that opens what `--seal` has closed.")
+@click.argument("data", type=FOLDER)
+def run_drill(unseal: str, data: Path) -> None:
+    """Restore DATA into a temporary folder, and compare the numbers of rows with those of its moment."""
+    rows = embedded.drill(data.resolve(), filter_command(unseal))
+    click.echo(f"Govah: {rows} rows restored, as many as were backed up. Nothing was changed.")
 
 
 @click.command()

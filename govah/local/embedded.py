@@ -35,7 +35,7 @@ from govah.local.programs import IMPORTED, PORTAL, SILENT, Plan, build_programs
 from govah.local.roles import Kind, list_roles
 from govah.local.seeding import seed
 from govah.local.supervise import Supervisor
-from govah.ops.backup.journal import Choice
+from govah.ops.backup.choices import Choice
 from govah_client.client import Client
 from services import SERVICES
 from services.auth.app import create_app as create_auth

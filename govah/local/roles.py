@@ -78,7 +78,7 @@ STORES = ("postgres", "redis")
 # `auth` among the called is where tokens come from and where keys are read.
 ROLES = (
     _new_web("auth", calls=("postgres", "records")),
-    _new_loops("auth", "relay", "relay", "housekeeping", calls=STORES),
+    _new_loops("auth", "relay", "relay", "endings", "watch-backups", "housekeeping", calls=STORES),
     _new_loops(
         "auth",
         "consumers",
@@ -92,14 +92,21 @@ ROLES = (
     _new_loops("auth", "messages", "codes", "notices", calls=(*STORES, "auth", "records", "egress")),
     _new_web("records", calls=("postgres", "auth")),
     _new_loops(
-        "records", "relay", "relay", "housekeeping", "restate-objections", "sweep-imports", calls=STORES
+        "records",
+        "relay",
+        "relay",
+        "endings",
+        "housekeeping",
+        "restate-objections",
+        "sweep-imports",
+        calls=STORES,
     ),
     _new_loops("records", "consumers", "consume-auth", calls=(*STORES, "auth")),
     # It imports the lists of archives, which are in the object store.
     Role("records-importer", "records", Kind.WORKER, "services.records", calls=STORES),
     # It reads statements from records in the citizen's name; its readiness asks the broker.
     _new_web("disclosure", calls=(*STORES, "auth", "records")),
-    _new_loops("disclosure", "relay", "relay", "publish-tasks", calls=STORES),
+    _new_loops("disclosure", "relay", "relay", "endings", "publish-tasks", calls=STORES),
     # It compares letters with records.
     _new_loops(
         "disclosure",
@@ -120,7 +127,7 @@ ROLES = (
     ),
     # It reads the letter of a new permit from disclosure.
     _new_web("inquiry", calls=("postgres", "auth", "disclosure")),
-    _new_loops("inquiry", "relay", "relay", "refusals", calls=STORES),
+    _new_loops("inquiry", "relay", "relay", "endings", "refusals", calls=STORES),
     _new_loops("inquiry", "sweeper", "sweeper", "alarm", "reminders", "housekeeping", calls=STORES),
     _new_loops(
         "inquiry",

@@ -15,7 +15,7 @@ from services.auth.models import Ending, FeedCounter, FeedCursor, Outbox
 from services.auth.settings import QuietHours, Settings
 from services.kit.background import build_consumer_loops, build_endings_loop, build_standard_loops
 from services.kit.db import Sessions
-from services.kit.endings import delete_old_endings
+from services.kit.endings import delete_old_endings, watch_backups
 from services.kit.http.client import ServiceClient, TokenSource
 from services.kit.loops import Loop
 from services.kit.queue import new_celery
@@ -23,10 +23,12 @@ from services.kit.queue import new_celery
 # Seconds between steps of the senders, and while nothing happens.
 SEND_INTERVAL, SEND_IDLE_INTERVAL = 0.5, 0.8
 CHECK_INTERVAL = 1.0
+WATCH_INTERVAL = 60.0
 LOOPS = (
     "relay",
     "housekeeping",
     "endings",
+    "watch-backups",
     "codes",
     "notices",
     "check-people",
@@ -56,7 +58,8 @@ def new_loops(settings: Settings, sessions: Sessions) -> Sequence[Loop]:
 
     return [
         *build_standard_loops("auth", sessions, broker, Outbox, FeedCounter, housekeeping=housekeeping),
-        build_endings_loop("auth", sessions, Ending, settings.open_endings()),
+        build_endings_loop("auth", sessions, Ending, settings.open_endings),
+        Loop("watch-backups", partial(watch_backups, settings.open_endings), WATCH_INTERVAL),
         Loop(
             "codes",
             partial(send_codes, sessions, pepper, ports),

@@ -117,7 +117,7 @@ def new_loops(settings: Settings, sessions: Sessions) -> Sequence[Loop]:
             relay_interval=RELAY_INTERVAL,
             relay_cooldown=RELAY_INTERVAL,
         ),
-        build_endings_loop("disclosure", sessions, Ending, settings.open_endings()),
+        build_endings_loop("disclosure", sessions, Ending, settings.open_endings),
         # A loop of its own: a broker that is away must not delay the numbers of events.
         Loop(
             "publish-tasks",

@@ -115,7 +115,7 @@ def new_loops(settings: Settings, sessions: Sessions, objects: ObjectStore) -> S
                 partial(delete_old_endings, sessions, Ending, is_journaled=bool(settings.endings_url)),
             ],
         ),
-        build_endings_loop("inquiry", sessions, Ending, settings.open_endings()),
+        build_endings_loop("inquiry", sessions, Ending, settings.open_endings),
         Loop(
             "refusals",
             partial(refusals.report_refusals, sessions),

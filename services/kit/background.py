@@ -6,7 +6,7 @@ A service's `background.py` adds its own to these. Operators know them by the na
 
 import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
-from functools import partial
+from functools import cache, partial
 
 from celery import Celery
 
@@ -61,11 +61,15 @@ def build_standard_loops(
 
 
 def build_endings_loop(
-    service: str, sessions: Sessions, model: type[EndingMixin], journal: Journal | None
+    service: str, sessions: Sessions, model: type[EndingMixin], open_own_journal: Callable[[], Journal | None]
 ) -> Loop:
-    """Return the loop that writes what has ended to the journal."""
-    step = partial(write_endings, sessions, model, service, journal)
-    return Loop(ENDINGS, step, ENDINGS_INTERVAL, batch_size=ENDINGS_BATCH)
+    """Return the loop that writes what has ended to the journal, which only its program can open."""
+    opened = cache(open_own_journal)
+
+    def write_batch() -> int:
+        return write_endings(sessions, model, service, opened())
+
+    return Loop(ENDINGS, write_batch, ENDINGS_INTERVAL, batch_size=ENDINGS_BATCH)
 
 
 def relay_events(

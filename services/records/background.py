@@ -61,7 +61,7 @@ def new_loops(settings: Settings, sessions: Sessions) -> Sequence[Loop]:
     broker = new_celery("records", settings.broker_url, queue=QUEUE)
     return [
         *standard,
-        build_endings_loop("records", sessions, Ending, settings.open_endings()),
+        build_endings_loop("records", sessions, Ending, settings.open_endings),
         Loop("restate-objections", restate, RESTATE_INTERVAL, batch_size=RESTATE_BATCH),
         Loop("sweep-imports", partial(sweep_imports, sessions, partial(send_task, broker)), SWEEP_INTERVAL),
     ]

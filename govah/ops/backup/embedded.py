@@ -2,12 +2,16 @@
 
 import shutil
 import sqlite3
+import tempfile
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
 from govah.local.data_directory import ASIDE, close_to_others, locked
+from govah.ops.backup.choices import Choice
+from govah.ops.backup.counts import FACT as COUNTS_FACT
+from govah.ops.backup.counts import compare_counts, count_sqlite, count_sqlite_file
 from govah.ops.backup.feeds import repair_feeds
 from govah.ops.backup.folder import (
     PIECE,
@@ -21,7 +25,7 @@ from govah.ops.backup.folder import (
     verify,
     writing,
 )
-from govah.ops.backup.journal import Choice, has_journal, read_mark
+from govah.ops.backup.journal import has_journal, read_mark
 from govah.ops.backup.moment import SERVICES, sqlite_moment
 from services.kit.endings import Journal
 
@@ -44,17 +48,21 @@ def back_up(
         raise BackupFailed(f"{missing[0]} is missing: there is no Govah in {data_dir}")
     for folder in (data, keys):
         new_folder(folder)
-    noted = read_mark(journal)
+    noted, counts = read_mark(journal), {}
     with sqlite_moment(databases) as connections:
         for name, connection in connections.items():
             _copy(connection, data / f".{name}.part", data / f"{name}.sqlite3", seal)
+            counts[name] = count_sqlite(connection)
     # Objects are written before their rows, so after the databases each row finds its own.
     with writing(data / "objects.tar", seal) as stream:
         pack(data_dir, ["objects"], stream)
     with writing(keys / "secrets.tar", seal) as stream:
         pack(data_dir, SECRETS, stream)
-    finish(data, DATA, sealed=bool(seal), more=noted)
+    finish(data, DATA, sealed=bool(seal), more={**noted, COUNTS_FACT: counts})
     finish(keys, KEYS, sealed=bool(seal))
+    if journal is not None:
+        size = sum(path.stat().st_size for folder in (data, keys) for path in folder.iterdir())
+        journal.note_backup(datetime.now(UTC), size)
 
 
 def _copy(connection: sqlite3.Connection, part: Path, path: Path, seal: Sequence[str]) -> None:
@@ -130,6 +138,29 @@ def restore(
             path.rename(data_dir / path.name)
         room.rmdir()
         return aside
+
+
+def drill(data: Path, unseal: Sequence[str] = ()) -> int:
+    """Return how many rows a restore of a backup has, as many as were noted at its moment.
+
+    Everything is unpacked into a temporary folder and counted. Raises BackupFailed.
+    """
+    facts = verify(data, DATA)
+    demand_unseal(facts, unseal)
+    if COUNTS_FACT not in facts:
+        raise BackupFailed("this backup notes no numbers of rows; make another one")
+    with tempfile.TemporaryDirectory(prefix="govah-drill-") as directory:
+        room = Path(directory)
+        for name in SERVICES:
+            with (
+                reading(data / f"{name}.sqlite3", unseal) as stream,
+                writing(room / f"{name}.sqlite3") as file,
+            ):
+                shutil.copyfileobj(stream, file, PIECE)
+        with reading(data / "objects.tar", unseal) as stream:
+            unpack(room, stream)
+        found = {name: count_sqlite_file(room / f"{name}.sqlite3") for name in SERVICES}
+    return compare_counts(facts[COUNTS_FACT], found)
 
 
 def _put_aside(data_dir: Path) -> Path:

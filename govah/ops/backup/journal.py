@@ -5,11 +5,11 @@ needs a choice of the operator.
 """
 
 from collections.abc import Mapping
-from enum import StrEnum
 from typing import Any
 
 from obstore.exceptions import BaseError
 
+from govah.ops.backup.choices import MISSING, Choice
 from govah.ops.backup.folder import BackupFailed
 from govah.ops.backup.moment import SERVICES
 from services.kit.endings import Journal, JournalMissing, Mark, open_journal
@@ -17,26 +17,6 @@ from services.kit.settings import SettingsError
 from services.kit.storage import S3Config
 
 FACT = "endings"
-MISSING = """{reason}.
-Without the journal, permits that were revoked since the backup open again, and so do closed accounts and
-replaced passwords. Bring it to its place (GOVAH_ENDINGS_URL), or choose:
-  suspend: every permit waits until its owner resumes it, and everybody signs in again;
-  accept: what people and officers have ended since lives again.
-دفتر پایان‌های این پشتیبان در دسترس یا کامل نیست. بدون آن، مجوزهایی که پس از پشتیبان‌گیری لغو شده‌اند دوباره باز
-می‌شوند؛ حساب‌های بسته و گذرواژه‌های پیشین هم دوباره معتبر می‌شوند. دفتر را به جای خود برگردانید یا انتخاب کنید:
-  suspend: هر مجوز تا تایید صاحبش متوقف می‌ماند و همه دوباره وارد می‌شوند؛
-  accept: آنچه از آن زمان پایان یافته بود دوباره معتبر می‌شود."""
-
-
-class Choice(StrEnum):
-    """What happens in a restore without the journal.
-
-    SUSPEND pauses every permit until its owner resumes it, and ends every session. ACCEPT changes nothing:
-    what ended since the backup lives again.
-    """
-
-    SUSPEND = "suspend"
-    ACCEPT = "accept"
 
 
 def read_mark(journal: Journal | None) -> Mapping[str, Any]:
@@ -44,8 +24,10 @@ def read_mark(journal: Journal | None) -> Mapping[str, Any]:
     if journal is None:
         return {}
     try:
-        journal.ensure_id()
         mark = journal.take_mark(SERVICES)
+    except JournalMissing:
+        # Nothing has run yet that could have ended something.
+        return {}
     except (BaseError, OSError) as error:
         raise BackupFailed(
             f"the journal of endings cannot be read ({type(error).__name__}); see GOVAH_ENDINGS_URL"

@@ -13,6 +13,7 @@ from services.kit.endings.rows import (
     add_ending,
     delete_old_endings,
     measure_endings,
+    watch_backups,
     write_endings,
 )
 
@@ -30,5 +31,6 @@ __all__ = [
     "measure_endings",
     "open_journal",
     "replay_endings",
+    "watch_backups",
     "write_endings",
 ]

@@ -19,6 +19,8 @@ from obstore.store import ObjectStore
 from services.kit.storage import ObjectExists, ObjectMissing, S3Config, open_store, put_new, read
 
 IDENTITY = "journal.json"
+# A folder of its own, beside those of the services.
+BACKUPS = "backups"
 # Numbers that another writer may have taken since the last look at the store.
 MAX_TAKEN = 1000
 
@@ -52,6 +54,21 @@ class Journal:
     def __init__(self, store: ObjectStore) -> None:
         self._store = store
         self._last: dict[str, tuple[str, int]] = {}
+
+    def note_backup(self, finished_at: datetime, size: int) -> None:
+        """Note a good backup, so that its age can be watched wherever the journal is read."""
+        key = f"{BACKUPS}/{finished_at.astimezone(UTC):%Y%m%dT%H%M%SZ}.json"
+        with suppress(ObjectExists):
+            put_new(self._store, key, json.dumps({"bytes": size}).encode())
+
+    def find_last_backup(self) -> datetime | None:
+        """Return when the last good backup was finished, or None."""
+        pages = obstore.list(self._store, f"{BACKUPS}/")
+        keys = [meta["path"] for page in pages for meta in page]
+        if not keys:
+            return None
+        stamp = max(keys).rpartition("/")[2].partition(".")[0]
+        return datetime.strptime(stamp, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
 
     def append(self, service: str, entries: Sequence[Entry]) -> str:
         """Return the key of a new segment with these entries; it survives a power failure."""

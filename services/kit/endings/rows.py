@@ -1,11 +1,12 @@
 """The rows of endings in a service's own database, and the loop's step that writes them to the journal."""
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
+from prometheus_client import Gauge
 from prometheus_client.core import Metric
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -13,6 +14,11 @@ from services.kit.db import BigKey, Sessions, is_any, read_database_time, sql_no
 from services.kit.endings.journal import Entry, Journal
 from services.kit.metrics import build_gauge
 
+LAST_BACKUP = Gauge(
+    "govah_backup_last_success_timestamp_seconds",
+    "When the last good backup was finished",
+    multiprocess_mode="mostrecent",
+)
 BATCH = 500
 # Days that written rows stay: a replay recognises by them what a restored database has.
 RETENTION_DAYS = 30
@@ -68,6 +74,16 @@ def write_endings(sessions: Sessions, model: type[EndingMixin], service: str, jo
             .execution_options(synchronize_session=False)
         )
     return len(rows)
+
+
+def watch_backups(open_own_journal: Callable[[], Journal | None]) -> int:
+    """Publish when the last good backup was finished, 0 for none; return 0."""
+    journal = open_own_journal()
+    if journal is not None:
+        journal.ensure_id()
+        last = journal.find_last_backup()
+        LAST_BACKUP.set(last.timestamp() if last else 0)
+    return 0
 
 
 def delete_old_endings(sessions: Sessions, model: type[EndingMixin], *, is_journaled: bool) -> int:

@@ -17,8 +17,8 @@ from tests.service.auth.test_own_second_factors import enrol, make_code, sign_in
 
 @pytest.fixture
 def desk(database_url: str, tmp_path: Path) -> Iterator[Desk]:
-    places = {"endings_url": (tmp_path / "endings").as_uri(), "admin_second_factor": "optional"}
-    with open_desk(database_url, tmp_path, **places) as opened:
+    url = (tmp_path / "endings").as_uri()
+    with open_desk(database_url, tmp_path, endings_url=url, admin_second_factor="optional") as opened:
         yield opened
 
 

@@ -14,13 +14,25 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from govah.ops.backup.compose import DATABASES, Site, back_up, check, list_occupied, restore, restore_secrets
+from govah.ops.backup.choices import Choice
 from govah.ops.backup.feeds import repair_feeds
 from govah.ops.backup.folder import BackupFailed
+from govah.ops.backup.site import (
+    DATABASES,
+    Site,
+    back_up,
+    check,
+    drill,
+    list_occupied,
+    require_journal,
+    restore,
+    restore_secrets,
+)
 from services.auth import models as auth
 from services.disclosure import models as disclosure
 from services.inquiry import models as inquiry
 from services.kit.db import Sessions, new_engine, new_sessions
+from services.kit.endings import open_journal
 from services.kit.feed import Event, consume_feed
 from services.kit.outbox import add_event, number_events
 from services.kit.schema import migrate
@@ -51,6 +63,7 @@ class Cluster:
             f"PYTHONPATH={servers.ROOT}",
             f"GOVAH_BACKUP_DATABASES={url}",
             f"GOVAH_BACKUP_ROOT={root}",
+            f"GOVAH_ENDINGS_URL={(root / 'endings').as_uri()}",
         )
         self.site = Site(tool, tool, tool, superuser="govah")
         self.sessions: dict[str, Sessions] = {}
@@ -158,6 +171,9 @@ def lost(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     """Yield the system that is backed up."""
     with running(tmp_path_factory.mktemp("lost")) as cluster:
         cluster.migrate()
+        journal = open_journal((cluster.root / "endings").as_uri())
+        assert journal is not None
+        journal.append("inquiry", [])
         (cluster.root / "disclosure-objects" / "ab").mkdir()
         (cluster.root / "disclosure-objects" / "ab" / "letter").write_bytes(b"a letter")
         (cluster.root / "peppers" / "pepper1").write_bytes(b"a pepper")
@@ -192,7 +208,15 @@ def test_what_is_backed_up_at_work_goes_on_where_it_was(lost: Cluster, new: Clus
     finally:
         done.set()
         worker.join()
-    check(tmp_path / "data", tmp_path / "keys", [])
+    facts = check(tmp_path / "data", tmp_path / "keys", [])
+    assert require_journal(lost.site, facts, None)
+    journal = open_journal((lost.root / "endings").as_uri())
+    assert journal is not None
+    assert journal.find_last_backup()
+    with pytest.raises(BackupFailed, match="suspend"):
+        require_journal(new.site, facts, None)
+    assert not require_journal(new.site, facts, Choice.ACCEPT)
+    assert drill(lost.site, tmp_path / "data") == sum(sum(rows.values()) for rows in facts["rows"].values())
     restore(new.site, tmp_path / "data", tmp_path / "keys")
     # Of one moment, so that no cursor had to be helped.
     assert repair_feeds(new.urls) == {}

@@ -18,7 +18,7 @@ def back_up(desk: Desk) -> Disaster:
 
 
 def hear(desk: Desk, source: str, name: str, subject: object = None, /, **data: object) -> None:
-    event = Event(1, str(uuid.uuid4()), name, datetime.now(UTC), subject and str(subject), data, "r")
+    event = Event(1, str(uuid.uuid4()), name, datetime.now(UTC), str(subject) if subject else None, data, "r")
     fetch = lambda after: [event] if after < 1 else []  # noqa: E731 -- one expression
     consume_feed(desk.sessions, FeedCursor, source, fetch, HANDLERS[source])
 
@@ -64,7 +64,7 @@ def test_revoked_letters_and_disabled_institutions_stay_so(desk: Desk) -> None:
     disaster = back_up(desk)
     at = datetime.now(UTC).isoformat()
     hear(desk, "disclosure", "letter.revoked", person.id, serial=person.letter.serial, revoked_at=at)
-    details = {
+    details: dict[str, object] = {
         "contact": None,
         "verified_since": None,
         "purposes": [],

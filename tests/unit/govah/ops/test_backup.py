@@ -16,9 +16,10 @@ import pytest
 
 from govah.local.data_directory import CannotStart, locked
 from govah.ops.backup import embedded
+from govah.ops.backup.choices import Choice
 from govah.ops.backup.feeds import repair_feeds
 from govah.ops.backup.folder import BackupFailed, filter_command, pack, unpack
-from govah.ops.backup.journal import Choice, has_journal
+from govah.ops.backup.journal import has_journal
 from govah.ops.backup.moment import SERVICES, sqlite_moment
 from services.kit.endings import open_journal
 
