@@ -42,6 +42,15 @@ ENV GOVAH_REVISION=$REVISION
 LABEL org.opencontainers.image.version=$VERSION org.opencontainers.image.revision=$REVISION \
       org.opencontainers.image.created=$CREATED
 
+# For the backup timer: PostgreSQL's own programs, and a program that seals what they write.
+FROM base AS backup
+USER root
+RUN apt-get update \
+ && apt-get install --yes --no-install-recommends age postgresql-client \
+ && rm -rf /var/lib/apt/lists/* \
+ && install -d -m 0700 -o govah -g govah /var/backup
+USER 10001:10001
+
 FROM ${REGISTRY}${PYTHON_IMAGE} AS assets
 ARG PIP_INDEX_URL
 ARG NPM_CONFIG_REGISTRY

@@ -34,7 +34,9 @@ LOOPS: dict[str, Sequence[str]] = {
     "disclosure": disclosure.LOOPS,
     "inquiry": inquiry.LOOPS,
 }
-BACKUP = {"backup", "restore"}
+BACKUP = {"backup", "restore", "backup-timer", "wal-archive", "recover"}
+# Containers that run on without a role of Govah's code: they take backups.
+TIMERS = {"backup-timer", "wal-archive"}
 # Containers of an operator's own commands, each started by a profile for one command.
 OPERATORS = {*BACKUP, "admin"}
 each_container = pytest.mark.parametrize("name", CONTAINERS)
@@ -57,7 +59,8 @@ def test_a_container_has_no_power_and_bounds(name: str) -> None:
 @each_container
 def test_what_runs_is_watched_and_what_ends_is_not(name: str) -> None:
     container = CONTAINERS[name]
-    assert (name in JOBS) != ("healthcheck" in container)
+    is_watched = not container.get("healthcheck", {"disable": True}).get("disable")
+    assert (name in JOBS) != is_watched
     assert container["restart"] == ("no" if name in JOBS else "unless-stopped")
 
 
@@ -87,7 +90,7 @@ def test_only_who_keeps_something_in_the_database_reaches_it() -> None:
         for name, container in CONTAINERS.items()
         if {"GOVAH_DATABASE_URL", "GOVAH_BACKUP_DATABASES"} & container.get("environment", {}).keys()
     }
-    assert near == configured | {"postgres"}
+    assert near == configured | {"postgres", "wal-archive", "recover"}
     assert set(CONTAINERS["postgres"]["networks"]) == {"database"}
     assert near - {"postgres", *OPERATORS} == set(list_callers("postgres")) & CONTAINERS.keys()
     assert {"edge", "portal", "pdfworker", "redis", "prometheus"} & near == set()
@@ -100,7 +103,7 @@ def test_every_loop_runs_in_exactly_one_container(service: str) -> None:
 
 
 def test_containers_that_run_on_are_the_roles_of_the_table() -> None:
-    assert COMPOSE["services"].keys() - JOBS - {"edge", "egress", "postgres", "redis"} == BY_NAME.keys()
+    assert COMPOSE["services"].keys() - JOBS - TIMERS - {"edge", "egress", "postgres", "redis"} == BY_NAME.keys()
     assert {name: CONTAINERS[name]["command"] for name in BY_NAME} == {
         role.name: role.words for role in ROLES
     }
@@ -148,7 +151,14 @@ def test_a_container_sees_only_secrets_it_needs() -> None:
     peppers = {name for name, container in CONTAINERS.items() if "peppers" in str(container.get("volumes"))}
     keys = {name for name, container in CONTAINERS.items() if "token-keys" in str(container.get("volumes"))}
     assert (peppers - OPERATORS, keys - OPERATORS) == ({"inquiry", "inquiry-setup"}, {"auth", "auth-setup"})
-    assert all(CONTAINERS[name]["profiles"] == ["backup"] for name in BACKUP)
+    profiles = {name: CONTAINERS[name]["profiles"] for name in BACKUP}
+    assert profiles == {
+        "backup": ["backup"],
+        "restore": ["backup"],
+        "backup-timer": ["backup-timer"],
+        "wal-archive": ["pitr"],
+        "recover": ["pitr"],
+    }
     assert CONTAINERS["admin"]["profiles"] == ["admin"]
     assert all(volume.endswith(":ro") for volume in CONTAINERS["backup"]["volumes"])
 
