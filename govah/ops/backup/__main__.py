@@ -21,7 +21,7 @@ from typing import Any
 
 from govah.ops.backup.feeds import repair_feeds
 from govah.ops.backup.folder import BackupFailed, pack, unpack
-from govah.ops.backup.journal import FACT, has_journal, open_existing, read_mark
+from govah.ops.backup.journal import FACT, has_journal, open_from_environment, read_mark
 from govah.ops.backup.moment import SERVICES, postgresql_moment
 from govah.ops.backup.site import NO_JOURNAL
 from services.kit.endings import Journal
@@ -37,7 +37,7 @@ def _require_journal(journal: Journal | None, noted: Mapping[str, Any]) -> None:
 
 
 def _use_journal(verb: str, names: Sequence[str]) -> None:
-    journal = open_existing(os.environ.get("GOVAH_ENDINGS_URL", ""))
+    journal = open_from_environment(os.environ)
     if verb == "mark":
         sys.stdout.write(json.dumps(read_mark(journal)) + "\n")
     elif verb == "note" and journal is not None:

@@ -5,6 +5,7 @@ needs a choice of the operator.
 """
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from obstore.exceptions import BaseError
@@ -15,6 +16,7 @@ from govah.ops.backup.moment import SERVICES
 from services.kit.endings import Journal, JournalMissing, Mark, open_journal
 from services.kit.settings import SettingsError
 from services.kit.storage import S3Config
+from services.kit.storage.settings import build_s3_config
 
 FACT = "endings"
 
@@ -41,6 +43,17 @@ def open_existing(url: str, s3: S3Config | None = None) -> Journal | None:
         return open_journal(url, s3)
     except (SettingsError, BaseError, OSError):
         return None
+
+
+def open_from_environment(environ: Mapping[str, str]) -> Journal | None:
+    """Return the journal that the variables of a container name; None without one. Raises SettingsError."""
+    credentials = environ.get("GOVAH_ENDINGS_CREDENTIALS_FILE")
+    s3 = build_s3_config(
+        environ.get("GOVAH_STORAGE_ENDPOINT", ""),
+        environ.get("GOVAH_STORAGE_REGION", ""),
+        Path(credentials) if credentials else None,
+    )
+    return open_existing(environ.get("GOVAH_ENDINGS_URL", ""), s3)
 
 
 def has_journal(facts: Mapping[str, Any], journal: Journal | None, choice: Choice | None) -> bool:

@@ -19,21 +19,29 @@ class StoreSettings(CommonSettings):
 
         Raises SettingsError when the file of credentials is not an id and a secret.
         """
-        config = S3Config()
-        if self.storage_endpoint:
-            config["endpoint"] = self.storage_endpoint
-        if self.storage_region:
-            config["region"] = self.storage_region
-        if self.storage_credentials_file is not None:
-            parts = read_secret(self.storage_credentials_file).get_secret_value().split()
-            if len(parts) != 2:
-                name = self.storage_credentials_file.name
-                raise SettingsError(f"secret file {name} must hold an access key's id and its secret")
-            config["access_key_id"], config["secret_access_key"] = parts
-        return config
+        return build_s3_config(self.storage_endpoint, self.storage_region, self.storage_credentials_file)
 
 
 class StorageSettings(StoreSettings):
     """One URL chooses where a service stores its objects."""
 
     storage_url: str
+
+
+def build_s3_config(endpoint: str, region: str, credentials_file: Path | None) -> S3Config:
+    """Return the configuration of an S3-compatible store for obstore; empty values are left to obstore.
+
+    Raises SettingsError when the file of credentials is not an id and a secret.
+    """
+    config = S3Config()
+    if endpoint:
+        config["endpoint"] = endpoint
+    if region:
+        config["region"] = region
+    if credentials_file is not None:
+        parts = read_secret(credentials_file).get_secret_value().split()
+        if len(parts) != 2:
+            name = credentials_file.name
+            raise SettingsError(f"secret file {name} must hold an access key's id and its secret")
+        config["access_key_id"], config["secret_access_key"] = parts
+    return config

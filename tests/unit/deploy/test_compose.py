@@ -103,7 +103,9 @@ def test_every_loop_runs_in_exactly_one_container(service: str) -> None:
 
 
 def test_containers_that_run_on_are_the_roles_of_the_table() -> None:
-    assert COMPOSE["services"].keys() - JOBS - TIMERS - {"edge", "egress", "postgres", "redis"} == BY_NAME.keys()
+    assert (
+        COMPOSE["services"].keys() - JOBS - TIMERS - {"edge", "egress", "postgres", "redis"} == BY_NAME.keys()
+    )
     assert {name: CONTAINERS[name]["command"] for name in BY_NAME} == {
         role.name: role.words for role in ROLES
     }

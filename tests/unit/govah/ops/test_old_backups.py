@@ -1,4 +1,4 @@
-"""Old backups go and the newest good one stays; a drill finds what a restore would lack; the timer's hours."""
+"""Old backups go and the newest good one stays; a drill counts what a restore has; the hours of the timer."""
 
 import json
 import os
