@@ -46,7 +46,7 @@ def back_up(data_dir: Path, seal: str, keep_days: int | None, data: Path, keys: 
 @click.argument("data", type=FOLDER)
 def run_drill(unseal: str, data: Path) -> None:
     """Restore DATA into a temporary folder, and compare the numbers of rows with those of its moment."""
-    rows = embedded.drill(data.resolve(), filter_command(unseal))
+    rows = embedded.run_drill(data.resolve(), filter_command(unseal))
     click.echo(f"Govah: {rows} rows restored, as many as were backed up. Nothing was changed.")
 
 

@@ -118,7 +118,7 @@ def run_again(archive: Archive) -> Iterator[str]:
     """Run a server on the folder that was filled."""
     programs = servers.find_postgresql_programs()
     data = archive.root / "data"
-    words = [programs / "postgres", "-D", data, "-k", archive.root, "--listen_addresses="]
+    words = [str(programs / "postgres"), "-D", str(data), "-k", str(archive.root), "--listen_addresses="]
     with subprocess.Popen(words, cwd=archive.root, user=archive.user, stdout=sys.stderr) as server:
         url = f"postgresql://govah@/postgres?host={archive.root}"
         try:

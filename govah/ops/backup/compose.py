@@ -24,13 +24,13 @@ from govah.ops.backup.site import (
     Site,
     back_up,
     check,
-    drill,
     format_now,
+    has_journal_of,
     list_occupied,
     put_secrets_aside,
-    require_journal,
     restore,
     restore_secrets,
+    run_drill,
 )
 
 PASSWORDS = Path(__file__).resolve().parents[3] / "deploy" / "compose" / "passwords.sh"
@@ -96,7 +96,7 @@ class Compose:
         fresh = not secrets.exists()
         if fresh:
             restore_secrets(secrets, keys, unseal)
-        is_journaled = require_journal(self.site, facts, choice)
+        is_journaled = has_journal_of(self.site, facts, choice)
         self.start_postgres()
         full = list_occupied(self.site)
         if full and not replace:
@@ -151,7 +151,7 @@ def main(arguments: Sequence[str]) -> int:
                 choice = Choice(given.without_endings) if given.without_endings else None
                 compose.restore(secrets, data, keys, command, replace=given.replace, choice=choice)
             case "drill":
-                rows = drill(compose.site, data, command)
+                rows = run_drill(compose.site, data, command)
                 sys.stderr.write(f"backup: the drill restored {rows} rows of {data}, as many as were noted\n")
                 return 0
             case _:

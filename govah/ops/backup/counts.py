@@ -35,13 +35,14 @@ def count_sqlite_file(path: Path) -> dict[str, int]:
         return count_sqlite(connection)
 
 
-def compare_counts(noted: Counts, found: Counts) -> int:
+def compare_counts(noted: Counts, restored: Counts) -> int:
     """Return how many rows were compared. Raises BackupFailed with every table that differs."""
     differences = [
-        f"{name}.{table}: {counts.get(table)} rows in the backup, {found.get(name, {}).get(table)} restored"
+        f"{name}.{table}: {counts.get(table)} rows in the backup, "
+        f"{restored.get(name, {}).get(table)} restored"
         for name, counts in noted.items()
-        for table in sorted(counts.keys() | found.get(name, {}).keys())
-        if counts.get(table) != found.get(name, {}).get(table)
+        for table in sorted(counts.keys() | restored.get(name, {}).keys())
+        if counts.get(table) != restored.get(name, {}).get(table)
     ]
     if differences:
         raise BackupFailed("the drill failed:\n" + "\n".join(differences))

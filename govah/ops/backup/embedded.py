@@ -140,7 +140,7 @@ def restore(
         return aside
 
 
-def drill(data: Path, unseal: Sequence[str] = ()) -> int:
+def run_drill(data: Path, unseal: Sequence[str] = ()) -> int:
     """Return how many rows a restore of a backup has, as many as were noted at its moment.
 
     Everything is unpacked into a temporary folder and counted. Raises BackupFailed.
@@ -159,8 +159,8 @@ def drill(data: Path, unseal: Sequence[str] = ()) -> int:
                 shutil.copyfileobj(stream, file, PIECE)
         with reading(data / "objects.tar", unseal) as stream:
             unpack(room, stream)
-        found = {name: count_sqlite_file(room / f"{name}.sqlite3") for name in SERVICES}
-    return compare_counts(facts[COUNTS_FACT], found)
+        restored = {name: count_sqlite_file(room / f"{name}.sqlite3") for name in SERVICES}
+    return compare_counts(facts[COUNTS_FACT], restored)
 
 
 def _put_aside(data_dir: Path) -> Path:

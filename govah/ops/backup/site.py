@@ -150,7 +150,7 @@ def check(data: Path, keys: Path, unseal: Sequence[str]) -> Mapping[str, Any]:
     return facts[0]
 
 
-def drill(site: Site, data: Path, unseal: Sequence[str] = ()) -> int:
+def run_drill(site: Site, data: Path, unseal: Sequence[str] = ()) -> int:
     """Return how many rows a restore of a backup has, as many as were noted at its moment.
 
     Each database is loaded under another name, counted and dropped; every object is read.
@@ -160,13 +160,13 @@ def drill(site: Site, data: Path, unseal: Sequence[str] = ()) -> int:
     demand_unseal(facts, unseal)
     if COUNTS_FACT not in facts:
         raise BackupFailed("this backup notes no numbers of rows; make another one")
-    found = {}
+    restored = {}
     for name in DATABASES:
         scratch = f"{name}_drill_{format_now()}"
         site.run_sql(f"CREATE DATABASE {scratch}")
         try:
             _load_dump(site, data / f"{name}.dump", scratch, site.superuser, unseal)
-            found[name] = site.count_rows(scratch)
+            restored[name] = site.count_rows(scratch)
         finally:
             site.run_sql(f"DROP DATABASE {scratch}")
     with reading(data / "objects.tar", unseal) as stream, tarfile.open(fileobj=stream, mode="r|") as tar:
@@ -174,7 +174,7 @@ def drill(site: Site, data: Path, unseal: Sequence[str] = ()) -> int:
             content = tar.extractfile(member)
             while content and content.read(PIECE):
                 pass
-    return compare_counts(facts[COUNTS_FACT], found)
+    return compare_counts(facts[COUNTS_FACT], restored)
 
 
 def _load_dump(site: Site, dump: Path, database: str, role: str, unseal: Sequence[str]) -> None:
@@ -184,7 +184,7 @@ def _load_dump(site: Site, dump: Path, database: str, role: str, unseal: Sequenc
         site.run(site.postgres, *words, stdin=stream)
 
 
-def require_journal(site: Site, facts: Mapping[str, Any], choice: Choice | None) -> bool:
+def has_journal_of(site: Site, facts: Mapping[str, Any], choice: Choice | None) -> bool:
     """Return whether the journal of a backup is there. Raises BackupFailed if not, without a choice."""
     command = [*site.reader, *_build_command("require"), json.dumps(facts.get(JOURNAL_FACT, {}))]
     ran = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, check=False)

@@ -49,18 +49,20 @@ def run_daily(at: str) -> None:
         wait = (find_next(now, at) - now).total_seconds()
         _write_heartbeat(wait + LONGEST_BACKUP)
         time.sleep(wait)
-        while not _try_once():
-            _write_heartbeat(RETRY_SECONDS + LONGEST_BACKUP)
-            time.sleep(RETRY_SECONDS)
+        _repeat_until_good()
 
 
-def _try_once() -> bool:
-    try:
-        run_once()
-    except (BackupFailed, OSError) as failure:
-        sys.stderr.write(f"backup: {failure}; the next try is in {RETRY_SECONDS / 60:.0f} minutes\n")
-        return False
-    return True
+def _repeat_until_good() -> None:
+    while True:
+        try:
+            run_once()
+        except (BackupFailed, OSError) as failure:
+            minutes = RETRY_SECONDS / 60
+            sys.stderr.write(f"backup: {failure}; the next try is in {minutes:.0f} minutes\n")
+        else:
+            return
+        _write_heartbeat(RETRY_SECONDS + LONGEST_BACKUP)
+        time.sleep(RETRY_SECONDS)
 
 
 def _write_heartbeat(seconds: float) -> None:

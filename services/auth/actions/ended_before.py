@@ -63,7 +63,7 @@ def build_handlers(hasher: Hasher, token_keys_dir: Path, closing_days: int) -> M
         "staff.disabled": partial(set_staff_disabled, disabled=True),
         "staff.enabled": partial(set_staff_disabled, disabled=False),
         "staff.scopes-reduced": reduce_scopes_of_staff,
-        "staff.demoted": demote_again,
+        "staff.demoted": demote_clerk,
         "client.disabled": partial(set_client_disabled, disabled=True),
         "client.enabled": partial(set_client_disabled, disabled=False),
         "client.scopes-reduced": reduce_scopes_of_client,
@@ -108,7 +108,7 @@ def close_account_again(hasher: Hasher, grace_days: int, session: Session, entry
 
 
 def invalidate_password(hasher: Hasher, session: Session, entry: Entry) -> None:
-    """Let no password be valid until a new one is set: the one on file had been replaced.
+    """Invalidate a password that had been replaced, until a new one is set.
 
     A person sets it by a code to the mobile on file, a member of staff gets a one-time password.
     """
@@ -141,7 +141,7 @@ def forget_account(session: Session, entry: Entry) -> None:
 
 
 def close_identification(status: IdentificationStatus, session: Session, entry: Entry) -> None:
-    """Let an identification at the counter be confirmed or used no more."""
+    """End an identification at the counter, which cannot be confirmed or used any more."""
     query = sa.select(Identification).where(Identification.id == _get_id(entry, "identification_id"))
     identification = session.scalars(query.with_for_update()).one_or_none()
     if identification is None:
@@ -226,8 +226,8 @@ def reduce_scopes_of_staff(session: Session, entry: Entry) -> None:
         families.end_sessions(session, staff.id, "scopes-reduced")
 
 
-def demote_again(session: Session, entry: Entry) -> None:
-    """Let a clerk be no manager of the institution."""
+def demote_clerk(session: Session, entry: Entry) -> None:
+    """Take the management of the institution from a clerk."""
     staff = _lock_staff(session, _get_id(entry, "staff_id"))
     if staff is not None:
         staff.is_manager = False
@@ -250,7 +250,7 @@ def reduce_scopes_of_client(session: Session, entry: Entry) -> None:
 
 
 def invalidate_secret(session: Session, entry: Entry) -> None:
-    """Let no secret of a client be valid until it gets a new one: the one on file had been replaced."""
+    """Invalidate a secret that had been replaced, until the client gets a new one."""
     _change_client(session, entry, lambda client: setattr(client, "secret_hash", UNMATCHED_HASH))
 
 

@@ -22,11 +22,11 @@ from govah.ops.backup.site import (
     Site,
     back_up,
     check,
-    drill,
+    has_journal_of,
     list_occupied,
-    require_journal,
     restore,
     restore_secrets,
+    run_drill,
 )
 from services.auth import models as auth
 from services.disclosure import models as disclosure
@@ -209,14 +209,16 @@ def test_what_is_backed_up_at_work_goes_on_where_it_was(lost: Cluster, new: Clus
         done.set()
         worker.join()
     facts = check(tmp_path / "data", tmp_path / "keys", [])
-    assert require_journal(lost.site, facts, None)
+    assert has_journal_of(lost.site, facts, None)
     journal = open_journal((lost.root / "endings").as_uri())
     assert journal is not None
     assert journal.find_last_backup()
     with pytest.raises(BackupFailed, match="suspend"):
-        require_journal(new.site, facts, None)
-    assert not require_journal(new.site, facts, Choice.ACCEPT)
-    assert drill(lost.site, tmp_path / "data") == sum(sum(rows.values()) for rows in facts["rows"].values())
+        has_journal_of(new.site, facts, None)
+    assert not has_journal_of(new.site, facts, Choice.ACCEPT)
+    assert run_drill(lost.site, tmp_path / "data") == sum(
+        sum(rows.values()) for rows in facts["rows"].values()
+    )
     restore(new.site, tmp_path / "data", tmp_path / "keys")
     # Of one moment, so that no cursor had to be helped.
     assert repair_feeds(new.urls) == {}

@@ -64,7 +64,7 @@ def data(tmp_path: Path) -> Path:
 
 
 def test_a_drill_counts_what_a_restore_has(data: Path) -> None:
-    assert embedded.drill(data) == 2 * len(SERVICES)
+    assert embedded.run_drill(data) == 2 * len(SERVICES)
 
 
 def test_a_drill_fails_where_rows_are_missing(data: Path) -> None:
@@ -76,7 +76,7 @@ def test_a_drill_fails_where_rows_are_missing(data: Path) -> None:
     (data / SUMS).unlink()
     finish(data, embedded.DATA, sealed=False, more={"rows": facts["rows"]})
     with pytest.raises(BackupFailed, match=r"inquiry\.things: 2 rows in the backup, 1 restored"):
-        embedded.drill(data)
+        embedded.run_drill(data)
 
 
 def test_a_table_that_is_missing_or_new_is_a_difference() -> None:
