@@ -128,7 +128,9 @@ def _build_volumes(name: str, container: Json) -> tuple[list[Json], list[Json]]:
         items = [{"key": secret, "path": secret} for secret in secrets]
         source = {"secret": {"secretName": "govah", "defaultMode": 0o440, "items": items}}
         add("secrets", "/run/secrets", source, readOnly=True)
-    for volume, path, read_only in map(_parse_mount, container.get("volumes", [])):
+    for named, path, read_only in map(_parse_mount, container.get("volumes", [])):
+        # A folder of the machine is compose's; here it is always the volume that is the default.
+        volume = VARIABLE.sub(lambda variable: variable[3], named)
         more = {"readOnly": True} if read_only else {}
         if volume in PRIVATE:
             add(volume, path, {"persistentVolumeClaim": {"claimName": volume}}, **more)

@@ -14,13 +14,24 @@ from pathlib import Path
 import pytest
 
 from tests.compose.conftest import Stack
-from tests.e2e.client import DISCLOSURE, Stranger
+from tests.e2e.client import DISCLOSURE, INQUIRY, Stranger
 from tests.e2e.system import ROOT
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.timeout(600)
 
 READY_SECONDS = 180
+# More than the loop `endings` takes.
+JOURNALED_SECONDS = 3
+LOST = (
+    "database",
+    "disclosure-objects",
+    "inquiry-objects",
+    "peppers",
+    "queue",
+    "records-objects",
+    "token-keys",
+)
 
 
 def make(stack: Stack, verb: str, data: Path, keys: Path) -> subprocess.CompletedProcess[str]:
@@ -65,7 +76,7 @@ def test_a_stack_that_was_lost_comes_back_whole(stack: Stack, tmp_path: Path) ->
     person = stack.system.demo["citizens"][1]
     citizen = Stranger(stack.system).sign_in_citizen(1)
     letter = citizen.ask_for_letter("wages")
-    permit = citizen.issue_permit(letter["id"])
+    permit, revoked = (citizen.issue_permit(letter["id"]) for _ in range(2))
     looked = count_looks(citizen) + 1
     assert Stranger(stack.system).inquire(person["national_code"], permit["code"]).status_code == 200
     wait_for_looks(citizen, looked)
@@ -73,7 +84,12 @@ def test_a_stack_that_was_lost_comes_back_whole(stack: Stack, tmp_path: Path) ->
     taken = make(stack, "backup", data, keys)
     assert taken.returncode == 0, taken.stderr
     assert stack.system.demo["citizens"][0]["national_code"] not in taken.stdout + taken.stderr
-    stack.compose("down", "--volumes", "--timeout", "10")
+    # What ends after the backup stays ended, if only its journal is left.
+    assert citizen.http.delete(f"{INQUIRY}/permits/{revoked['id']}").status_code == 204
+    time.sleep(JOURNALED_SECONDS)
+    stack.compose("down", "--timeout", "10")
+    project = stack.environment["COMPOSE_PROJECT_NAME"]
+    stack.run(["docker", "volume", "rm", *(f"{project}_{name}" for name in LOST)])
     shutil.rmtree(stack.environment["GOVAH_SECRETS_DIR"])
 
     restored = make(stack, "restore", data, keys)
@@ -85,6 +101,8 @@ def test_a_stack_that_was_lost_comes_back_whole(stack: Stack, tmp_path: Path) ->
     answer = Stranger(stack.system).inquire(person["national_code"], permit["code"])
     assert answer.status_code == 200, answer.text
     assert answer.json()["letter"]["sha256"] == letter["sha256"]
+    ended = Stranger(stack.system).inquire(person["national_code"], revoked["code"])
+    assert (ended.status_code, ended.json()["code"]) == (410, "permit-revoked")
     assert citizen.ask_for_letter("all")["serial"] != letter["serial"]
     # Told once, and the one before not again: feeds go on where they stood.
     wait_for_looks(citizen, looked + 1)

@@ -63,7 +63,7 @@ def build_handlers(hasher: Hasher, token_keys_dir: Path, closing_days: int) -> M
         "staff.disabled": partial(set_staff_disabled, disabled=True),
         "staff.enabled": partial(set_staff_disabled, disabled=False),
         "staff.scopes-reduced": reduce_scopes_of_staff,
-        "staff.demoted": demote_clerk,
+        "staff.demoted": remove_management,
         "client.disabled": partial(set_client_disabled, disabled=True),
         "client.enabled": partial(set_client_disabled, disabled=False),
         "client.scopes-reduced": reduce_scopes_of_client,
@@ -226,7 +226,7 @@ def reduce_scopes_of_staff(session: Session, entry: Entry) -> None:
         families.end_sessions(session, staff.id, "scopes-reduced")
 
 
-def demote_clerk(session: Session, entry: Entry) -> None:
+def remove_management(session: Session, entry: Entry) -> None:
     """Take the management of the institution from a clerk."""
     staff = _lock_staff(session, _get_id(entry, "staff_id"))
     if staff is not None:

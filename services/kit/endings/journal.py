@@ -133,8 +133,8 @@ class Journal:
         return day, int(keys[-1].rpartition("/")[2].partition(".")[0]) if keys else 0
 
     def _list_days(self, service: str) -> list[str]:
-        found = obstore.list_with_delimiter(self._store, f"{service}/")
-        return sorted(str(prefix).rstrip("/").rpartition("/")[2] for prefix in found["common_prefixes"])
+        listing = obstore.list_with_delimiter(self._store, f"{service}/")
+        return sorted(str(prefix).rstrip("/").rpartition("/")[2] for prefix in listing["common_prefixes"])
 
     def _list_keys(self, prefix: str) -> list[str]:
         pages = obstore.list(self._store, prefix)

@@ -17,7 +17,7 @@ def back_up(desk: Desk) -> Disaster:
     return Disaster(desk.app, desk.engine, "inquiry", desk.settings.open_endings())
 
 
-def hear(desk: Desk, source: str, name: str, subject: object = None, /, **data: object) -> None:
+def receive_event(desk: Desk, source: str, name: str, subject: object = None, /, **data: object) -> None:
     event = Event(1, str(uuid.uuid4()), name, datetime.now(UTC), str(subject) if subject else None, data, "r")
     fetch = lambda after: [event] if after < 1 else []  # noqa: E731 -- one expression
     consume_feed(desk.sessions, FeedCursor, source, fetch, HANDLERS[source])
@@ -63,7 +63,7 @@ def test_revoked_letters_and_disabled_institutions_stay_so(desk: Desk) -> None:
     permit = desk.issue_permit(person)
     disaster = back_up(desk)
     at = datetime.now(UTC).isoformat()
-    hear(desk, "disclosure", "letter.revoked", person.id, serial=person.letter.serial, revoked_at=at)
+    receive_event(desk, "disclosure", "letter.revoked", person.id, serial=person.letter.serial, revoked_at=at)
     details: dict[str, object] = {
         "contact": None,
         "verified_since": None,
@@ -71,7 +71,7 @@ def test_revoked_letters_and_disabled_institutions_stay_so(desk: Desk) -> None:
         "return_urls": [],
         "daily_quota": None,
     }
-    hear(
+    receive_event(
         desk,
         "auth",
         "institution.changed",
@@ -89,10 +89,10 @@ def test_closed_accounts_have_no_permits_after_a_restore(desk: Desk) -> None:
     person = desk.add_person()
     permit = desk.issue_permit(person)
     disaster = back_up(desk)
-    hear(desk, "auth", "account.closed", person.id)
+    receive_event(desk, "auth", "account.closed", person.id)
     disaster.restore()
     assert desk.get_state(person, permit["id"]) == "revoked"
-    # The other services hear of it, as of any revocation.
+    # The other services learn of it, as of any revocation.
     assert len(desk.list_events("permit.revoked")) == 1
 
 
