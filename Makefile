@@ -10,7 +10,7 @@ MAKEFLAGS += --no-print-directory
 # programs, and each worker of the tests would compile and rewrite every test module again.
 export PYTHONDONTWRITEBYTECODE :=
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-lint setup-fast setup-test setup-docs assets demo docs run test test-fast test-heavy test-auth test-records test-disclosure test-inquiry test-pdfworker test-portal coverage letters fuzz attack chaos browser screenshots translations bench notice sbom audit secrets images backup restore drill recover compose-test lint format kubernetes contracts lock clean
+.PHONY: help setup setup-lint setup-fast setup-test setup-docs assets demo docs run test test-fast test-heavy test-auth test-records test-disclosure test-inquiry test-pdfworker test-portal coverage letters fuzz attack chaos faults browser screenshots translations bench notice sbom audit secrets images backup restore drill recover reload compose-test lint format kubernetes contracts lock clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -118,6 +118,10 @@ recover: ## Bring PostgreSQL back to a moment of the archive of the profile pitr
 	@test -n "$(TIME)" || { echo "say when: make recover TIME=2026-11-30T09:15:00Z, or TIME=latest"; exit 2; }
 	@$(COMPOSE) --profile pitr down
 	@$(COMPOSE) --profile pitr run --rm --no-deps recover "$(TIME)"
+
+reload: ## Have the edge of compose.yaml take the certificate that is there now, without refusing a call
+	@ids=$$($(COMPOSE) ps -q edge) && test -n "$$ids" || { echo "reload: the edge does not run" >&2; exit 1; }; \
+	for id in $$ids; do docker exec "$$id" /srv/edge/start.sh reload || exit 1; done
 
 # A tag of its own: tests replace no image that a system of this machine runs or goes back to.
 compose-test: export GOVAH_VERSION := test

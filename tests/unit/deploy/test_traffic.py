@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from deploy.kubernetes.traffic import CALLS, list_callers
 from tests.unit.deploy.manifests import CONTAINERS, FILES, load_documents

@@ -5,8 +5,8 @@ from alembic import op
 
 from services.kit.db import BigKey, UtcDateTime
 
-revision = "0012_serves_0003"
-down_revision = "0011_serves_0003"
+revision = "0013_serves_0003"
+down_revision = "0012_serves_0003"
 branch_labels = None
 depends_on = None
 
