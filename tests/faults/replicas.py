@@ -21,10 +21,11 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from govah.local.roles import BY_NAME
 from services import SERVICES
-from tests.chaos.processes import ROOT, Command
+from tests.chaos.processes import Command
 from tests.chaos.programs import free_ports
 from tests.chaos.rig import seed
 from tests.chaos.stack import Stack, running_stack
+from tests.e2e.system import ROOT
 from tests.service.gateway.nginx.desk import Edge, running
 from tests.service.gateway.nginx.name_server import NameServer, naming
 from tests.tokens import mint
