@@ -10,7 +10,8 @@ from services.auth.actions.deliveries import NOTICE_BATCH, send_codes, send_noti
 from services.auth.actions.notices import HANDLERS
 from services.auth.actions.person_checks import BATCH as CHECK_BATCH
 from services.auth.actions.person_checks import check_people
-from services.auth.clients import HttpPersonMatcher, Ports, build_message_sender, build_mobile_ownership
+from services.auth.adapters import build_message_sender, build_mobile_ownership
+from services.auth.clients import HttpPersonMatcher, Ports
 from services.auth.models import Ending, FeedCounter, FeedCursor, Outbox
 from services.auth.settings import QuietHours, Settings
 from services.kit.background import build_consumer_loops, build_endings_loop, build_standard_loops

@@ -1,6 +1,6 @@
 """Ports to other services: records, a check of mobiles, and a sender of messages; with their adapters.
 
-`background.py` builds the adapters that the settings name.
+Those that call gateways are in `adapters`.
 """
 
 import json
@@ -11,16 +11,11 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
-import httpx
 import structlog
-from pydantic import SecretStr
 
-from services.auth.settings import Settings
-from services.kit.http.client import TIMEOUT, ServiceClient, TokenSource, request_as_service
-from services.kit.http.egress import new_outside_client
+from services.kit.http.client import ServiceClient, TokenSource, request_as_service
 from services.kit.jalali import format_jalali_date
 from services.kit.problems import Unavailable
-from services.kit.settings import SettingsError, read_secret
 
 log = structlog.get_logger()
 
@@ -127,27 +122,6 @@ class HttpPersonMatcher(PersonMatcher):
         )
 
 
-class Gateway:
-    """One address outside Govah that takes JSON with a bearer token."""
-
-    def __init__(
-        self, url: str, token: SecretStr, transport: httpx.BaseTransport | None = None, *, proxy: str = ""
-    ) -> None:
-        self._url = url
-        headers = {"Authorization": f"Bearer {token.get_secret_value()}"}
-        self._http = new_outside_client(proxy, timeout=TIMEOUT, headers=headers, transport=transport)
-
-    def post(self, body: dict[str, str]) -> httpx.Response:
-        """Return the response. Raises Unavailable for 429, for a status from 500, and without one."""
-        try:
-            response = self._http.post(self._url, json=body)
-        except httpx.HTTPError as error:
-            raise Unavailable from error
-        if response.status_code >= 500 or response.status_code == 429:
-            raise Unavailable
-        return response
-
-
 class AcceptAllMobiles(MobileOwnership):
     """For trials without an operator's service: anyone who knows code and birth date can register."""
 
@@ -156,23 +130,6 @@ class AcceptAllMobiles(MobileOwnership):
 
     def is_owner(self, national_code: str, mobile: str) -> bool:
         return True
-
-
-class HttpMobileOwnership(MobileOwnership):
-    """``POST {national_code, mobile}``, with the response 200 ``{"owns": true or false}``."""
-
-    def __init__(self, gateway: Gateway) -> None:
-        self._gateway = gateway
-
-    def is_owner(self, national_code: str, mobile: str) -> bool:
-        response = self._gateway.post({"national_code": national_code, "mobile": mobile})
-        try:
-            owns = response.json()["owns"]
-        except (ValueError, KeyError, TypeError) as error:
-            raise Unavailable from error
-        if response.status_code != 200 or not isinstance(owns, bool):
-            raise Unavailable
-        return owns
 
 
 class FileMessageSender(MessageSender):
@@ -193,42 +150,3 @@ class FileMessageSender(MessageSender):
             os.write(descriptor, data)
         finally:
             os.close(descriptor)
-
-
-class HttpMessageSender(MessageSender):
-    """``POST {to, kind, text}`` to a gateway of text messages; any 2xx means that it was accepted."""
-
-    def __init__(self, gateway: Gateway) -> None:
-        self._gateway = gateway
-
-    def send(self, message: Message) -> None:
-        response = self._gateway.post({"to": message.to, "kind": message.kind, "text": message.text})
-        if not response.is_success:
-            # A retry of the same message would be refused too.
-            log.error("message.refused", kind=message.kind, status=response.status_code)
-
-
-def build_message_sender(settings: Settings) -> MessageSender:
-    """Return the adapter that GOVAH_MESSAGES names."""
-    if settings.messages_file is not None and settings.messages == "file":
-        return FileMessageSender(settings.messages_file)
-    return HttpMessageSender(
-        _build_gateway(settings.messages_url, settings.messages_token_file, settings.egress_proxy)
-    )
-
-
-def build_mobile_ownership(settings: Settings) -> MobileOwnership:
-    """Return the adapter that GOVAH_MOBILE_OWNERSHIP names."""
-    if settings.mobile_ownership == "accept-all":
-        return AcceptAllMobiles()
-    return HttpMobileOwnership(
-        _build_gateway(
-            settings.mobile_ownership_url, settings.mobile_ownership_token_file, settings.egress_proxy
-        )
-    )
-
-
-def _build_gateway(url: str | None, token_file: Path | None, proxy: str) -> Gateway:
-    if url is None or token_file is None:
-        raise SettingsError("a gateway needs its address and its token file")
-    return Gateway(url, read_secret(token_file), proxy=proxy)

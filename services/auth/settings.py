@@ -11,6 +11,11 @@ from services.kit.endings.settings import EndingSettings
 from services.kit.jalali import TEHRAN
 from services.kit.settings import ProxyUrl, read_secret
 
+Method = Literal["POST", "GET", "PUT"]
+BodyFormat = Literal["json", "form"]
+# How many calls of one gateway run simultaneously.
+Parallel = Annotated[int, Field(ge=1, le=256)]
+
 
 class Pepper(bytes):
     """The key of the hashes of codes and of limits; the key of second factors is derived from it."""
@@ -55,9 +60,24 @@ class Settings(EndingSettings):
     messages_file: Path | None = None
     messages_url: str | None = None
     messages_token_file: Path | None = None
+    # The template of calls: `gateways` parses these, and an empty text is the default.
+    messages_method: Method = "POST"
+    messages_headers: str = ""
+    messages_body: str = ""
+    messages_body_format: BodyFormat = "json"
+    messages_success: str = ""
+    messages_refused: str = ""
+    messages_parallel: Parallel = 64
     mobile_ownership: Literal["accept-all", "http"]
     mobile_ownership_url: str | None = None
     mobile_ownership_token_file: Path | None = None
+    mobile_ownership_method: Method = "POST"
+    mobile_ownership_headers: str = ""
+    mobile_ownership_body: str = ""
+    mobile_ownership_body_format: BodyFormat = "json"
+    mobile_ownership_owns: str = ""
+    mobile_ownership_owns_not: str = ""
+    mobile_ownership_parallel: Parallel = 64
     # "optional" only for trials, in which admins sign in with a password.
     admin_second_factor: Literal["required", "optional"] = "required"
     # Carriers share one address among many people.

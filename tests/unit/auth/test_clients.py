@@ -8,14 +8,10 @@ from pathlib import Path
 
 import httpx
 import pytest
-from pydantic import SecretStr
 
 from services.auth.clients import (
     AcceptAllMobiles,
     FileMessageSender,
-    Gateway,
-    HttpMessageSender,
-    HttpMobileOwnership,
     HttpPersonMatcher,
     Message,
     PersonIdentity,
@@ -23,22 +19,13 @@ from services.auth.clients import (
 from services.kit.http.client import ServiceClient, TokenSource
 from services.kit.problems import Unavailable
 
-URL = "https://gateway.example/v2/send"
 MESSAGE = Message("09120000001", "activation-code", "گواه: کد 123456", "123456")
 PERSON, OTHER = uuid.UUID(int=7), uuid.UUID(int=8)
 Responder = Callable[[httpx.Request], httpx.Response]
 
 
-def build_gateway(respond: Responder) -> Gateway:
-    return Gateway(URL, SecretStr("the-token"), httpx.MockTransport(respond))
-
-
 def respond_with(code: int, body: object = None) -> Responder:
     return lambda _: httpx.Response(code, json=body)
-
-
-def fail_to_connect(request: httpx.Request) -> httpx.Response:
-    raise httpx.ConnectError("gone", request=request)
 
 
 def test_messages_are_lines_of_json_in_a_private_file(tmp_path: Path) -> None:
@@ -51,52 +38,6 @@ def test_messages_are_lines_of_json_in_a_private_file(tmp_path: Path) -> None:
     assert first == {"to": "09120000001", "kind": "activation-code", "code": "123456", "text": MESSAGE.text}
     assert third.keys() == {"at", "to", "kind", "text"}
     assert path.stat().st_mode & 0o777 == 0o600
-
-
-def test_a_gateway_gets_exactly_the_message_and_the_token() -> None:
-    seen: list[httpx.Request] = []
-
-    def respond(request: httpx.Request) -> httpx.Response:
-        seen.append(request)
-        return httpx.Response(202)
-
-    HttpMessageSender(build_gateway(respond)).send(MESSAGE)
-    [request] = seen
-    assert (request.method, str(request.url)) == ("POST", URL)
-    assert request.headers["Authorization"] == "Bearer the-token"
-    assert json.loads(request.content) == {
-        "to": MESSAGE.to,
-        "kind": MESSAGE.kind,
-        "text": MESSAGE.text,
-    }
-
-
-@pytest.mark.parametrize(
-    "respond", [respond_with(500), respond_with(503), respond_with(429), fail_to_connect]
-)
-def test_an_unavailable_gateway_is_retried(respond: Responder) -> None:
-    with pytest.raises(Unavailable):
-        HttpMessageSender(build_gateway(respond)).send(MESSAGE)
-
-
-def test_a_message_that_the_gateway_rejects_is_not_retried() -> None:
-    HttpMessageSender(build_gateway(respond_with(400))).send(MESSAGE)
-
-
-@pytest.mark.parametrize(("body", "owns"), [({"owns": True}, True), ({"owns": False}, False)])
-def test_ownership_is_the_gateways_response(body: object, owns: bool) -> None:
-    assert (
-        HttpMobileOwnership(build_gateway(respond_with(200, body))).is_owner("9900000013", MESSAGE.to) is owns
-    )
-
-
-@pytest.mark.parametrize(
-    "respond",
-    [respond_with(404), respond_with(200, {"owns": "yes"}), respond_with(200, ["owns"]), fail_to_connect],
-)
-def test_an_unclear_response_about_ownership_is_an_error(respond: Responder) -> None:
-    with pytest.raises(Unavailable):
-        HttpMobileOwnership(build_gateway(respond)).is_owner("9900000013", MESSAGE.to)
 
 
 def test_accept_all_accepts_and_logs_a_warning(

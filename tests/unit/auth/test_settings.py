@@ -5,14 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from services.auth.clients import (
-    AcceptAllMobiles,
-    FileMessageSender,
+from services.auth.adapters import (
     HttpMessageSender,
     HttpMobileOwnership,
     build_message_sender,
     build_mobile_ownership,
 )
+from services.auth.clients import AcceptAllMobiles, FileMessageSender
 from services.auth.settings import QuietHours, Settings
 from services.kit.jalali import TEHRAN
 from services.kit.settings import SettingsError, load_settings
