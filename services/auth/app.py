@@ -9,6 +9,7 @@ from flask import Flask
 from services.auth import commands, errors, routes
 from services.auth.actions.endings import OwnEndings
 from services.auth.actions.keys import OwnKeys
+from services.auth.actions.message_metrics import measure_messages
 from services.auth.actions.passwords import Hasher
 from services.auth.actions.tokens import Signer
 from services.auth.clients import HttpPersonMatcher, PersonMatcher
@@ -60,6 +61,7 @@ def create_app(
         app,
         partial(measure_feeds, sessions, "auth", Outbox, FeedCounter, FeedCursor),
         partial(measure_endings, sessions, Ending, is_journaled=bool(settings.endings_url)),
+        partial(measure_messages, sessions),
     )
     verifier = TokenVerifier(settings.issuer, AUDIENCES, OwnKeys(sessions), OwnEndings(sessions))
     return finish_app(app, routes.ACCESS, verifier, read_documentation(errors))

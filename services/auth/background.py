@@ -6,10 +6,12 @@ from functools import partial
 from services.auth import store
 from services.auth.actions.closings import delete_closed_accounts
 from services.auth.actions.contacts import send_contact_notices
-from services.auth.actions.deliveries import NOTICE_BATCH, send_codes, send_notices
+from services.auth.actions.deliveries import send_code, take_due_codes
+from services.auth.actions.notice_deliveries import send_notice, take_due_notices
 from services.auth.actions.notices import HANDLERS
 from services.auth.actions.person_checks import BATCH as CHECK_BATCH
 from services.auth.actions.person_checks import check_people
+from services.auth.actions.sending import Delivery, ParallelSender
 from services.auth.adapters import build_message_sender, build_mobile_ownership
 from services.auth.clients import HttpPersonMatcher, Ports
 from services.auth.models import Ending, FeedCounter, FeedCursor, Outbox
@@ -52,10 +54,21 @@ def new_loops(settings: Settings, sessions: Sessions) -> Sequence[Loop]:
         partial(delete_old_endings, sessions, Ending, is_journaled=bool(settings.endings_url)),
     ]
 
+    def take_codes(limit: int) -> Sequence[Delivery]:
+        return [partial(send_code, sessions, pepper, ports, due) for due in take_due_codes(sessions, limit)]
+
+    def take_notices(limit: int) -> Sequence[Delivery]:
+        taken = take_due_notices(sessions, pepper, quiet_hours, limit)
+        return [partial(send_notice, sessions, messages, one) for one in taken]
+
+    # A code calls one gateway after the other, so that both are busy.
+    codes_sender = ParallelSender(
+        "codes", settings.messages_parallel + settings.mobile_ownership_parallel, take_codes
+    )
+    notices_sender = ParallelSender("notices", settings.messages_parallel, take_notices)
+
     def send_all_notices() -> int:
-        return send_notices(sessions, pepper, messages, quiet_hours) + send_contact_notices(
-            sessions, messages
-        )
+        return notices_sender.send_due() + send_contact_notices(sessions, messages)
 
     return [
         *build_standard_loops("auth", sessions, broker, Outbox, FeedCounter, housekeeping=housekeeping),
@@ -63,7 +76,7 @@ def new_loops(settings: Settings, sessions: Sessions) -> Sequence[Loop]:
         Loop("watch-backups", partial(watch_backups, settings.open_endings), WATCH_INTERVAL),
         Loop(
             "codes",
-            partial(send_codes, sessions, pepper, ports),
+            codes_sender.send_due,
             SEND_INTERVAL,
             idle_interval=SEND_IDLE_INTERVAL,
         ),
@@ -71,8 +84,6 @@ def new_loops(settings: Settings, sessions: Sessions) -> Sequence[Loop]:
             "notices",
             send_all_notices,
             SEND_INTERVAL,
-            batch_size=NOTICE_BATCH,
-            cooldown=SEND_INTERVAL,
             idle_interval=SEND_IDLE_INTERVAL,
         ),
         Loop("check-people", partial(check_people, sessions, people), CHECK_INTERVAL, batch_size=CHECK_BATCH),

@@ -14,7 +14,7 @@ from services.kit.settings import ProxyUrl, read_secret
 Method = Literal["POST", "GET", "PUT"]
 BodyFormat = Literal["json", "form"]
 # How many calls of one gateway run simultaneously.
-Parallel = Annotated[int, Field(ge=1, le=256)]
+Parallel = Annotated[int, Field(ge=1, le=64)]
 
 
 class Pepper(bytes):

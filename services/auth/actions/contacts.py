@@ -10,8 +10,8 @@ import structlog
 from sqlalchemy.orm import Session
 
 from services.auth import store
-from services.auth.actions.deliveries import MAX_SENDS, RETRY_SECONDS
 from services.auth.actions.messages import build_contact_message
+from services.auth.actions.notice_deliveries import MAX_SENDS, compute_retry_delay
 from services.auth.clients import MessageSender
 from services.auth.errors import CommandRefused
 from services.auth.models import ContactNotice
@@ -70,7 +70,7 @@ def send_contact_notices(sessions: Sessions, messages: MessageSender) -> int:
         notice, mobile = due
         notice.sends += 1
         is_last = notice.sends >= MAX_SENDS
-        notice.due_at = None if is_last else sql_now(RETRY_SECONDS * 2 ** (notice.sends - 1))
+        notice.due_at = None if is_last else sql_now(compute_retry_delay(notice.sends))
     logging.bind_request_id(notice.request_id)
     if mobile:
         messages.send(build_contact_message(mobile))

@@ -1,7 +1,10 @@
-"""Delivery of codes and notices to mobiles: loops of `background.py` call `send_codes` and `send_notices`.
+"""Delivery of codes to mobiles, oldest first; `sending` runs many deliveries simultaneously.
 
-A row is taken by moving its `due_at` ahead, so that it is retried after a crash or an outage of the sender.
-Messages are sent between transactions, never inside one.
+A row is taken by moving its `due_at` ahead, so that it is retried after a crash or an outage. Messages are
+sent between transactions, never inside one.
+
+A code waits for the end of an outage of a gateway. Its life begins again when it goes out, or is found to go
+to nobody, so a request may expire and be valid again later.
 
 The limit of codes per person is here. It counts messages that go out, so that only someone who knows the
 person's data can use it up, and so that no reply shows it. A request past the limit waits until it may be
@@ -10,8 +13,8 @@ date and the mobile of a person can still use up the limit, and the person gets 
 """
 
 import uuid
-from collections.abc import Callable, Sequence
-from datetime import date, datetime
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
 
 import sqlalchemy as sa
 import structlog
@@ -21,65 +24,36 @@ from sqlalchemy.orm import Session
 from services.auth import store
 from services.auth.actions import codes
 from services.auth.actions.account_notices import add_account_notice
-from services.auth.actions.counter import ACTIVATION
-from services.auth.actions.long_codes import derive_code, group_code
-from services.auth.actions.messages import (
-    PERSIAN,
-    build_account_message,
-    build_code_message,
-    build_counter_message,
-    build_mandate_message,
-    build_notice_message,
-    build_person_message,
-    build_security_message,
-    build_views_message,
-)
-from services.auth.actions.mobiles import REVERSAL
-from services.auth.actions.preferences import is_muted
-from services.auth.actions.quiet_hours import list_held_kinds
-from services.auth.actions.views import count_views
-from services.auth.clients import Message, MessageSender, PersonMatcher, Ports
+from services.auth.actions.messages import PERSIAN, build_code_message
+from services.auth.clients import PersonMatcher, Ports
+from services.auth.gateways import GatewaySilent, GatewayUnavailable
 from services.auth.models import (
     SIGN_IN_CODE,
     Account,
-    AccountNotice,
     AccountNoticeKind,
     CodeKind,
     CodeMixin,
     CodeRequest,
     CodeState,
-    CounterNotice,
     FailedAttempt,
-    MandateNotice,
-    Notice,
-    NoticeMixin,
-    PersonNotice,
-    RecordNotice,
-    SecurityNotice,
-    SecurityNoticeKind,
     SignInCode,
 )
-from services.auth.models.counter import CounterNoticeKind
-from services.auth.settings import QuietHours
 from services.kit import logging
 from services.kit.attempts import Limit, cancel_attempt, derive_attempt_key, reserve_attempt
 from services.kit.db import Sessions, is_any, read_database_time, sql_now
 from services.kit.fields import is_iranian_mobile
-from services.kit.jalali import to_tehran_date
 from services.kit.problems import TooManyAttempts, Unavailable
 
 # Codes of one kind to one person, and codes to one mobile that is not on file.
 PER_HOUR = (Limit(3, 3600),)
 # Longer than all calls of one try can take.
 RETRY_SECONDS = 45
-# A code that expires sooner than this is not sent.
+# Retries of a code that waits for a gateway become rarer with its age, up to this.
+MAX_RETRY_SECONDS = 600
+# A code is not sent with less than this of its life left.
 LEAST_SECONDS = 2 * 60
-# Tries of a notice, with a delay that doubles: about an hour in all.
-MAX_SENDS = 7
-# Notices of one kind in one step of the loop, which reports a heartbeat between two steps.
-NOTICE_BATCH = 20
-# Those that a person may have to act on first.
-NOTICES: Sequence[type[NoticeMixin]] = (SecurityNotice, Notice, RecordNotice, PersonNotice, AccountNotice)
+# How long codes wait for the end of an outage. Nobody waits for the code of a sign-in longer.
+MAX_WAIT_SECONDS: Mapping[type[CodeMixin], int] = {CodeRequest: 24 * 3600, SignInCode: 3600}
 
 CODES = Counter("govah_codes", "Codes requested", ["kind", "result"])
 
@@ -94,43 +68,91 @@ class _Postponed(Exception):
         self.seconds = seconds
 
 
+class DueCode(NamedTuple):
+    """A code that is due, with the seconds since it was requested and until it expires."""
+
+    code_request: CodeMixin
+    age: int
+    seconds_left: int
+
+
 def send_codes(sessions: Sessions, pepper: bytes, ports: Ports) -> int:
-    """Send the code of each type that is due next, if its person may have one; return the rows processed.
+    """Send the code that has waited longest, if its person may have one; return the rows processed, 0 or 1.
+
+    Raises Unavailable as `send_code` does.
+    """
+    due = take_due_codes(sessions, 1)
+    for one in due:
+        send_code(sessions, pepper, ports, one)
+    return len(due)
+
+
+def take_due_codes(sessions: Sessions, limit: int) -> Sequence[DueCode]:
+    """Return the oldest codes that are due; nobody else takes them for `RETRY_SECONDS`."""
+    due = [model for model in MAX_WAIT_SECONDS if is_any(sessions, store.is_code_due(model), by=model.due_at)]
+    if not due:
+        return []
+    with sessions.begin() as session:
+        rows = [row for model in due for row in store.lock_due_codes(session, model, limit)]
+        now = read_database_time(session)
+        oldest = sorted(rows, key=lambda row: row.asked_at)[:limit]
+        for row in oldest:
+            row.due_at = sql_now(RETRY_SECONDS)
+        return [
+            DueCode(
+                row, int((now - row.asked_at).total_seconds()), int((row.expires_at - now).total_seconds())
+            )
+            for row in oldest
+        ]
+
+
+def send_code(sessions: Sessions, pepper: bytes, ports: Ports, due: DueCode) -> None:
+    """Send a code that `take_due_codes` returned, if its person may have one.
 
     Records, the owner of the mobile and the message gateway are asked between the transactions.
 
     Raises Unavailable when another service is down: the row is retried later, with a new code.
     """
-    models: tuple[type[CodeMixin], ...] = (CodeRequest, SignInCode)
-    return sum(_process_next(sessions, pepper, ports, model) for model in models)
-
-
-def _process_next(sessions: Sessions, pepper: bytes, ports: Ports, model: type[CodeMixin]) -> int:
-    if not is_any(sessions, store.is_code_due(model), by=model.due_at):
-        return 0
-    with sessions.begin() as session:
-        code_request = store.lock_due_code(session, model)
-        if code_request is None:
-            return 0
-        code_request.due_at = sql_now(RETRY_SECONDS)
-        seconds_left = int((code_request.expires_at - read_database_time(session)).total_seconds())
+    code_request, model = due.code_request, type(due.code_request)
     logging.bind_request_id(code_request.request_id)
+    has_waited = due.seconds_left < LEAST_SECONDS
+    life = codes.LIFETIME if has_waited else due.seconds_left
     result, delay = "not-sent", None
     try:
-        if seconds_left >= LEAST_SECONDS and _send_code(
-            sessions, pepper, ports, code_request, seconds_left // 60
+        if due.age <= MAX_WAIT_SECONDS[model] and _send_code(
+            sessions, pepper, ports, code_request, life // 60
         ):
             result = "sent"
     except _Postponed as postponed:
         result = "withheld"
-        if postponed.seconds <= seconds_left - LEAST_SECONDS:
+        if code_request.waiting_code or postponed.seconds <= life - LEAST_SECONDS:
             result, delay = "waits", postponed.seconds
+    except GatewayUnavailable as error:
+        _wait_for_gateway(sessions, due, error.waiting_code)
+        raise
+    values: dict[str, object] = {"due_at": sql_now(delay) if delay else None}
+    if not delay:
+        values["waiting_code"] = None
+    if has_waited and result in {"sent", "not-sent"}:
+        values["expires_at"] = sql_now(codes.LIFETIME)
     with sessions.begin() as session:
-        due_at = sql_now(delay) if delay else None
-        session.execute(sa.update(model).where(model.id == code_request.id).values(due_at=due_at))
+        session.execute(sa.update(model).where(model.id == code_request.id).values(values))
     CODES.labels(code_request.message_kind, result).inc()
     log.info(f"code.{result}", code_request=str(code_request.id), kind=code_request.message_kind)
-    return 1
+
+
+def _wait_for_gateway(sessions: Sessions, due: DueCode, waiting_code: str) -> None:
+    code_request, model = due.code_request, type(due.code_request)
+    delay = min(max(RETRY_SECONDS, due.age // 4), MAX_RETRY_SECONDS)
+    with sessions.begin() as session:
+        session.execute(
+            sa.update(model)
+            .where(model.id == code_request.id, model.due_at.is_not(None))
+            .values(due_at=sql_now(delay), waiting_code=waiting_code)
+        )
+    log.warning(
+        "code.waits", code_request=str(code_request.id), kind=code_request.message_kind, code=waiting_code
+    )
 
 
 def _send_code(
@@ -160,6 +182,9 @@ def _send_code(
         ports.messages.send(
             build_code_message(code_request.message_kind, mobile, code, minutes_left, language or PERSIAN)
         )
+    except GatewaySilent:
+        # The message may have gone out, so it counts.
+        raise
     except Unavailable:
         with sessions.begin() as session:
             uncount(session)
@@ -231,100 +256,3 @@ def _count_message(
     except TooManyAttempts as full:
         raise _Postponed(full.retry_after or 0) from full
     return lambda later: cancel_attempt(later, FailedAttempt, counted)
-
-
-def send_notices(
-    sessions: Sessions, pepper: bytes, messages: MessageSender, quiet_hours: QuietHours | None = None
-) -> int:
-    """Send a batch of the notices that are due, and return the number of rows processed.
-
-    Kinds that can wait are held in the quiet hours, and nothing is sent of a kind that its person has
-    switched off. The message gateway is called between the transactions.
-
-    Raises Unavailable when a message must be retried; it is given up after `MAX_SENDS` tries.
-    """
-    models: tuple[type[NoticeMixin], ...] = (
-        SecurityNotice,
-        Notice,
-        RecordNotice,
-        PersonNotice,
-        AccountNotice,
-        MandateNotice,
-        CounterNotice,
-    )
-    return sum(_send_batch(sessions, pepper, messages, quiet_hours, model) for model in models)
-
-
-def _send_batch(
-    sessions: Sessions,
-    pepper: bytes,
-    messages: MessageSender,
-    quiet_hours: QuietHours | None,
-    model: type[NoticeMixin],
-) -> int:
-    if not is_any(sessions, store.is_notice_due(model), by=model.due_at):
-        return 0
-    sent: NoticeMixin | None = None
-    for processed in range(NOTICE_BATCH):
-        # One commit marks a notice as sent and takes the next one.
-        with sessions.begin() as session:
-            if sent:
-                store.finish_notice(session, sent)
-            now = read_database_time(session)
-            due = store.lock_due_notice(session, model, list_held_kinds(quiet_hours, now))
-            if due is None:
-                return processed
-            sent = due.notice
-            sent.sends += 1
-            is_last = sent.sends >= MAX_SENDS
-            sent.due_at = None if is_last else sql_now(RETRY_SECONDS * 2 ** (sent.sends - 1))
-            message = None
-            if not is_muted(session, sent.person_id, sent.message_kind):
-                message = _build_message(session, pepper, due, now)
-        logging.bind_request_id(sent.request_id)
-        if message:
-            messages.send(message)
-        log.info("notice.sent" if message else "notice.not-sent", kind=sent.message_kind, last=is_last)
-    if sent:
-        with sessions.begin() as session:
-            store.finish_notice(session, sent)
-    return NOTICE_BATCH
-
-
-def _build_message(session: Session, pepper: bytes, due: store.DueNotice, now: datetime) -> Message | None:
-    """Return the message of a notice, or None if the person has no mobile."""
-    notice, language = due.notice, due.language or PERSIAN
-    mobile = getattr(notice, "mobile", None) or due.mobile
-    if mobile is None:
-        return None
-    match notice:
-        case CounterNotice():
-            message = _build_counter_message(pepper, notice, mobile, language)
-        case MandateNotice():
-            message = build_mandate_message(notice.kind, mobile, language)
-        case Notice() | RecordNotice():
-            message = build_notice_message(notice.kind, mobile, notice.occurred_at, language)
-        case PersonNotice():
-            message = build_person_message(notice.kind, mobile, notice.fields, language)
-        case AccountNotice(day=date() as day):
-            count = count_views(session, notice)
-            message = build_views_message(mobile, count, day, to_tehran_date(now), language)
-        case AccountNotice():
-            message = build_account_message(AccountNoticeKind(notice.kind), mobile, language)
-        case _:
-            message = _build_security_message(pepper, notice, mobile, language)
-    return message
-
-
-def _build_security_message(pepper: bytes, notice: NoticeMixin, mobile: str, language: str) -> Message:
-    code = None
-    if isinstance(notice, SecurityNotice) and notice.reversal_id:
-        code = group_code(derive_code(pepper, REVERSAL, notice.reversal_id))
-    return build_security_message(SecurityNoticeKind(notice.message_kind), mobile, code, language)
-
-
-def _build_counter_message(pepper: bytes, notice: CounterNotice, mobile: str, language: str) -> Message:
-    code = None
-    if notice.kind is CounterNoticeKind.ACTIVATION:
-        code = group_code(derive_code(pepper, ACTIVATION, notice.identification_id))
-    return build_counter_message(notice.kind, mobile, code, language)

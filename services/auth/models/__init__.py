@@ -15,7 +15,15 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.auth.models.account_notices import AccountNotice, AccountNoticeKind, LetterView, MutedKind
-from services.auth.models.base import MOBILE, SHA256_HEX, Base, CodeMixin, CodeState, NoticeMixin
+from services.auth.models.base import (
+    MOBILE,
+    SHA256_HEX,
+    Base,
+    CodeMixin,
+    CodeState,
+    NoticeMixin,
+    index_waiting_codes,
+)
 from services.auth.models.counter import CounterNotice, Identification
 from services.auth.models.notices import RecordNotice, RecordNoticeKind
 from services.auth.models.people import ClosedAccount, PersonCheck, PersonNotice, PersonNoticeKind
@@ -121,6 +129,7 @@ class CodeRequest(CodeMixin, Base):
     __tablename__ = "code_requests"
     __table_args__ = (
         sa.CheckConstraint("tries >= 0", name="tries_not_negative"),
+        index_waiting_codes(__tablename__),
         sa.Index(
             "ix_code_requests_tracking_number",
             "tracking_number",

@@ -19,6 +19,12 @@ class Base(DeclarativeBase):
     type_annotation_map = TYPES
 
 
+def index_waiting_codes(table: str) -> sa.Index:
+    """Return the index of the codes of a table that wait to be sent, by their age."""
+    waiting = sa.text("due_at IS NOT NULL")
+    return sa.Index(f"ix_{table}_waiting", "position", sqlite_where=waiting, postgresql_where=waiting)
+
+
 class CodeState(enum.StrEnum):
     OPEN = "open"
     DONE = "done"
@@ -28,7 +34,7 @@ class CodeMixin:
     """A code to a mobile: requested, sent, tried, used.
 
     A row looks the same whether or not a code goes out. The sender takes it once `due_at` has passed; null
-    means that nothing is left to send.
+    means that nothing is left to send. `waiting_code` is the outage that it waits for.
     """
 
     position: Mapped[int] = mapped_column(BigKey, primary_key=True, autoincrement=True)
@@ -42,6 +48,7 @@ class CodeMixin:
     asked_at: Mapped[datetime] = mapped_column(default=sql_now())
     expires_at: Mapped[datetime] = mapped_column(index=True)
     request_id: Mapped[str] = mapped_column(sa.String(64))
+    waiting_code: Mapped[str | None] = mapped_column(sa.String(32))
 
     @property
     def message_kind(self) -> str:

@@ -11,7 +11,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from services.auth.models.base import MOBILE, SHA256_HEX, Base, CodeMixin, NoticeMixin
+from services.auth.models.base import MOBILE, SHA256_HEX, Base, CodeMixin, NoticeMixin, index_waiting_codes
 from services.kit.db import BigKey, new_enum_type, sql_now
 from services.kit.endings import EndingMixin
 
@@ -46,7 +46,10 @@ class SignInCode(CodeMixin, Base):
     """
 
     __tablename__ = "sign_in_codes"
-    __table_args__ = (sa.CheckConstraint("tries >= 0", name="tries_not_negative"),)
+    __table_args__ = (
+        sa.CheckConstraint("tries >= 0", name="tries_not_negative"),
+        index_waiting_codes(__tablename__),
+    )
 
     @property
     def message_kind(self) -> str:

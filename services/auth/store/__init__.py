@@ -179,15 +179,16 @@ def is_notice_due(model: type[NoticeMixin], held_kinds: Collection[str] = ()) ->
     return is_due if sent == all_kinds and model is not AccountNotice else sa.and_(is_due, kind.in_(sent))
 
 
-def lock_due_code(session: Session, model: type[CodeMixin]) -> CodeMixin | None:
-    """Return the code request that has been due longest, with its row locked; None if no code is due."""
+def lock_due_codes(session: Session, model: type[CodeMixin], limit: int) -> Sequence[CodeMixin]:
+    """Return the oldest code requests that are due, with their rows locked."""
     return session.scalars(
         sa.select(model)
-        .where(is_code_due(model))
-        .order_by(model.due_at)
-        .limit(1)
+        # The index of waiting codes has this condition.
+        .where(model.due_at.is_not(None), is_code_due(model))
+        .order_by(model.position)
+        .limit(limit)
         .with_for_update(skip_locked=True)
-    ).one_or_none()
+    ).all()
 
 
 class DueNotice(NamedTuple):

@@ -16,8 +16,9 @@ from click.testing import Result
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from services.auth.actions.deliveries import send_codes, send_notices
+from services.auth.actions.deliveries import send_codes
 from services.auth.actions.keys import ensure_key
+from services.auth.actions.notice_deliveries import send_notices
 from services.auth.app import create_app
 from services.auth.clients import Message, Ports
 from services.auth.settings import Settings

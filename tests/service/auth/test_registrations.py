@@ -179,13 +179,6 @@ def test_a_code_is_sent_once_records_is_available_again(desk: Desk) -> None:
     assert [message.to for message in desk.messages.sent] == [person.mobile]
 
 
-def test_no_code_is_sent_shortly_before_it_expires(desk: Desk) -> None:
-    desk.post("/registrations", desk.add_person().registration)
-    desk.execute_sql("UPDATE code_requests SET expires_at = asked_at")
-    desk.send()
-    assert desk.messages.sent == []
-
-
 def test_two_senders_send_one_code(either_desk: Desk) -> None:
     desk = either_desk
     desk.post("/registrations", desk.add_person().registration)
