@@ -3,10 +3,14 @@
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
+import structlog
+
 # Seconds that a step waits for a delivery to end before it reports a heartbeat.
 STEP_SECONDS = 1.0
 
 Delivery = Callable[[], None]
+
+log = structlog.get_logger()
 
 
 class ParallelSender:
@@ -23,7 +27,7 @@ class ParallelSender:
         self._running: set[Future[None]] = set()
 
     def send_due(self) -> int:
-        """Start what is due, and return how many deliveries began or ended; a step of a loop.
+        """Start what is due, and return how many deliveries ended or still run; a step of a loop.
 
         Raises what a delivery raised, if none of those that ended succeeded.
         """
@@ -34,9 +38,11 @@ class ParallelSender:
             return 0
         ended, self._running = wait(self._running, STEP_SECONDS, FIRST_COMPLETED)
         errors = [error for future in ended if (error := future.exception())]
+        for error in errors:
+            log.warning("delivery.failed", reason=type(error).__name__)
         if len(ended) > len(errors):
             self._width = min(self._bound, 2 * self._width)
         elif errors:
             self._width = max(1, self._width // 2)
             raise errors[0]
-        return len(deliveries) + len(ended)
+        return len(ended) + len(self._running)

@@ -35,10 +35,10 @@ def test_as_many_run_simultaneously_as_the_bound() -> None:
     """Fifty a second with a gateway of one second: each meets fifteen others, or it fails."""
     meeting = threading.Barrier(BOUND)
 
-    def meet_others() -> None:
+    def wait_for_others() -> None:
         meeting.wait(PATIENCE)
 
-    queue = Queue(5 * BOUND, meet_others)
+    queue = Queue(5 * BOUND, wait_for_others)
     queue.send_all()
     assert (queue.waiting, meeting.broken) == (0, False)
 
