@@ -20,14 +20,14 @@ from tests.service.records.desk import open_desk, write_files
 PAIR = write_files(MARYAM, HASAN)
 
 
-def die_at(name: str, when: str, call: int) -> None:
-    """Let this process be gone before or after that call of a function."""
+def exit_at(name: str, when: str, call: int) -> None:
+    """Make this process end, as by kill -9, before or after that call of a function."""
     place, _, attribute = name.rpartition(".")
     owner = pkgutil.resolve_name(place)
     function, calls = getattr(owner, attribute), []
 
     @functools.wraps(function)
-    def die(*args: Any, **options: Any) -> Any:
+    def call_or_exit(*args: Any, **options: Any) -> Any:
         calls.append(name)
         is_due = len(calls) == call
         if is_due and when == "before":
@@ -37,13 +37,13 @@ def die_at(name: str, when: str, call: int) -> None:
             os.kill(os.getpid(), signal.SIGKILL)
         return result
 
-    setattr(owner, attribute, die)
+    setattr(owner, attribute, call_or_exit)
 
 
 def upload(url: str, directory: Path, when: str, name: str, call: int) -> int:
     """Return the status of an upload during which this process should have ended."""
     with open_desk(url, directory, LocalStore(directory / "objects")) as desk:
-        die_at(name, when, call)
+        exit_at(name, when, call)
         status: int = desk.upload(PAIR).status_code
         return status
 

@@ -116,7 +116,7 @@ def answer_requests() -> None:
     import_for_forks([*IMPORTED, *ALSO_IMPORTED])
     for line in sys.stdin:
         request = json.loads(line)
-        print(_reap(request["reap"]) if "reap" in request else _start(**request), flush=True)
+        print(_wait_for_program(request["reap"]) if "reap" in request else _start(**request), flush=True)
 
 
 def _start(words: Sequence[str], environment: Mapping[str, str], log: str) -> int:
@@ -124,7 +124,7 @@ def _start(words: Sequence[str], environment: Mapping[str, str], log: str) -> in
         return ForkedProgram(words, environment, output, partial(os.chdir, ROOT), ()).pid
 
 
-def _reap(pid: int) -> int:
+def _wait_for_program(pid: int) -> int:
     _, status = os.waitpid(pid, 0)
     return os.waitstatus_to_exitcode(status)
 
