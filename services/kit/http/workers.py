@@ -7,6 +7,7 @@ import os
 import threading
 from types import FrameType
 
+from flask import Flask
 from gunicorn.workers.gthread import ThreadWorker
 
 from services.kit.health import begin_draining
@@ -27,7 +28,7 @@ class DrainingWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn is untyped
             return
         self._ends = True
         # The signal may come before the app is there.
-        if self.wsgi:
+        if isinstance(self.wsgi, Flask):
             begin_draining(self.wsgi)
         end = threading.Timer(DRAIN_SECONDS, super().handle_exit, (sig, frame))
         end.daemon = True

@@ -6,8 +6,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
-from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -55,7 +53,10 @@ def build_slow_app() -> Flask:
 
     @app.route("/slow", methods=["POST"])
     def answer_slowly() -> str:
-        time.sleep(float(request.args["seconds"]))
+        # Until a file is there, if one is named.
+        if path := request.args.get("until"):
+            Path(f"{path}.begun").touch()
+            wait_until(Path(path).exists)
         return request.get_data(as_text=True)
 
     return app
@@ -135,11 +136,14 @@ def test_a_kept_connection_is_given_up_by_the_caller_first() -> None:
     assert configuration.keepalive > expiry
 
 
-def call_slow(port: int, seconds: float) -> str:
+def call_slow(port: int, until: Path | None = None) -> str:
     """Return how a call on a connection of its own ends: `answered`, `refused`, or what broke."""
     try:
         answer = httpx.post(
-            f"http://127.0.0.1:{port}/slow", params={"seconds": seconds}, content="x", timeout=PATIENCE
+            f"http://127.0.0.1:{port}/slow",
+            params={"until": str(until)} if until else {},
+            content="x",
+            timeout=PATIENCE,
         )
     except httpx.ConnectError:
         return "refused"
@@ -148,27 +152,29 @@ def call_slow(port: int, seconds: float) -> str:
     return "answered" if answer.text == "x" else str(answer.status_code)
 
 
-def call_until_refused(port: int) -> Counter[str]:
-    """Return how calls end, the last one is the first that is refused."""
-    ends: Counter[str] = Counter()
-    while not ends["refused"]:
-        ends[call_slow(port, 0.01)] += 1
-    return ends
+def call_until_refused(port: int, ends: list[str]) -> None:
+    """Add how calls end; the last one is the first that is refused."""
+    while not ends or ends[-1] != "refused":
+        ends.append(call_slow(port))
 
 
 def test_no_connection_that_was_accepted_is_lost_at_the_end(tmp_path: Path) -> None:
     callers = 6
     with gunicorn("build_slow_app()", tmp_path / "log") as server, ThreadPoolExecutor(callers + 1) as pool:
         send(server.port, b"GET /healthz HTTP/1.0\r\n\r\n")
-        long_call = pool.submit(call_slow, server.port, 3)
-        many = [pool.submit(call_until_refused, server.port) for _ in range(callers)]
-        time.sleep(0.5)
+        long_call = pool.submit(call_slow, server.port, tmp_path / "end")
+        ends: list[list[str]] = [[] for _ in range(callers)]
+        many = [pool.submit(call_until_refused, server.port, one) for one in ends]
+        wait_until(lambda: all(ends) and (tmp_path / "end.begun").exists())
         server.process.terminate()
-        ends = sum((one.result() for one in many), Counter[str]())
+        for one in many:
+            one.result()
         # It listens no more while it answers what it has accepted.
-        assert not long_call.done()
+        assert not long_call.done(), long_call.result()
+        (tmp_path / "end").touch()
         assert long_call.result() == "answered"
-    assert ends.keys() == {"answered", "refused"}
+    for own in ends:
+        assert own == ["answered"] * (len(own) - 1) + ["refused"]
 
 
 def test_a_process_that_will_end_is_not_ready_and_still_answers(tmp_path: Path) -> None:
@@ -180,5 +186,5 @@ def test_a_process_that_will_end_is_not_ready_and_still_answers(tmp_path: Path) 
         server.process.terminate()
         wait_until(lambda: httpx.get(f"{url}/readyz").status_code == 503, lambda: log.read_text("utf-8"))
         assert httpx.get(f"{url}/readyz").json()["failed"] == ["draining"]
-        assert call_slow(server.port, 0) == "answered"
+        assert call_slow(server.port) == "answered"
         server.process.send_signal(signal.SIGQUIT)
