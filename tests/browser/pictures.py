@@ -69,7 +69,7 @@ def walk_pages(portal: Portal) -> Iterator[str]:
     yield "code"
     portal.press("کد را یادداشت کردم")
     portal.open("/inbox")
-    portal.page.locator("summary").first.click()
+    portal.page.locator("main summary").first.click()
     yield "inbox"
     portal.open("/home")
     yield "activity"

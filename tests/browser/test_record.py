@@ -44,7 +44,7 @@ def test_the_record_is_seen_at_a_glance_and_in_detail(portal: Portal) -> None:
     portal.page.set_viewport_size(NARROW)
     portal.look("record-months-320")
     portal.page.set_viewport_size(wide)
-    portal.page.locator("summary").first.click()
+    portal.page.locator("main summary").first.click()
     portal.page.get_by_label(portal.translate("از سال"), exact=True).select_option("1405")
     portal.press("نمایش")
     assert sum(record.count_states().values()) == 12
