@@ -8,10 +8,11 @@ from pathlib import Path
 
 import httpx
 import pytest
-from pydantic import SecretStr
 
-from services.auth.clients import Gateway, HttpMessageSender, Message
-from services.kit.problems import Unavailable
+from services.auth.adapters import HttpMessageSender
+from services.auth.clients import Message
+from services.auth.gateways import Gateway, GatewayUnavailable, Template
+from services.kit.http.egress import new_outside_client
 from services.pdfworker.signing.errors import TimeStampUnavailable
 from services.pdfworker.signing.timestamp import TimeStampAuthority
 from tests.service.gateway.egress.conftest import START, Proxy, build_environment
@@ -44,8 +45,9 @@ def test_a_call_to_another_port_is_an_outage_of_its_caller(proxy: Proxy, outside
     with pytest.raises(TimeStampUnavailable, match="403"):
         authority(b"signature")
     authority._client.close()
-    gateway = Gateway("https://messages.example/", SecretStr("token"), proxy=proxy.url)
-    with pytest.raises(Unavailable):
+    template = Template("https://messages.example/", "POST", {}, {"to": "{to}"}, "json")
+    gateway = Gateway("messages", template, "token", new_outside_client(proxy.url, timeout=20), 1)
+    with pytest.raises(GatewayUnavailable):
         HttpMessageSender(gateway).send(Message("09120000000", "letter-ready", "متن"))
 
 
