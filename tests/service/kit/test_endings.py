@@ -2,11 +2,13 @@
 
 import uuid
 from collections.abc import Mapping
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from click.testing import CliRunner
 from obstore.store import MemoryStore
 from sqlalchemy.orm import Session
 
@@ -24,7 +26,9 @@ from services.kit.endings import (
     replay_endings,
     write_endings,
 )
+from services.kit.endings.commands import build_endings_group
 from services.kit.endings.rows import RETENTION_DAYS
+from tests.conftest import Bucket
 from tests.restoring import restore_rows, save_rows
 from tests.service.kit.tiny import Base, Ending
 
@@ -201,3 +205,37 @@ def test_a_mark_finds_out_another_and_an_incomplete_journal(tmp_path: Path) -> N
     with pytest.raises(JournalMissing, match="lacks"):
         journal.require(mark)
     assert open_journal("") is None
+
+
+def test_a_bucket_holds_a_journal_as_a_folder_does(bucket: Bucket) -> None:
+    journal = open_journal(f"{bucket.url}/endings", bucket.access)
+    assert journal is not None
+    with pytest.raises(JournalMissing):
+        journal.read_id()
+    moment = datetime(2026, 11, 30, tzinfo=UTC)
+    entries = [Entry(uuid.uuid4(), "note.ended", moment, number, {"note": str(number)}) for number in (1, 2)]
+    keys = [journal.append("tiny", [entry]) for entry in entries]
+    mark = journal.take_mark(["tiny", "silent"])
+    assert mark.last == {"tiny": keys[-1]}
+    other = open_journal(f"{bucket.url}/endings", bucket.access)
+    assert other is not None
+    other.require(mark)
+    assert list(other.list_back("tiny")) == [[entries[1]], [entries[0]]]
+    with pytest.raises(JournalMissing, match="lacks"):
+        other.require(replace(mark, last={"tiny": "tiny/20010101/000000001.jsonl"}))
+    assert other.find_last_backup() is None
+    other.note_backup(moment, 7)
+    assert journal.find_last_backup() == moment
+
+
+def test_a_replay_that_cannot_read_its_journal_stops_the_start(sessions: Sessions, tmp_path: Path) -> None:
+    def open_lost() -> Journal:
+        raise OSError
+
+    group = build_endings_group(sessions, Ending, "tiny", open_lost, {})
+    stopped = CliRunner().invoke(group, ["replay"])
+    assert stopped.exit_code == 1
+    assert "GOVAH_ENDINGS_URL" in stopped.output
+    assert "Traceback" not in stopped.output
+    group = build_endings_group(sessions, Ending, "tiny", lambda: None, {})
+    assert CliRunner().invoke(group, ["replay"]).exit_code == 0
