@@ -9,12 +9,21 @@ from services.kit.problems import Text
 MAX_QUEUED_SECONDS, MAX_OUTBOX_SECONDS = 600, 60
 MAX_EVENTS_BEHIND = 1000
 MIN_CERTIFICATE_DAYS = 30
+MAX_ENDINGS_SECONDS, MAX_BACKUP_SECONDS = 60, 129600
 # Services are asked one after the other, and events arrive meanwhile. Alerts compare figures of one moment.
 MAX_EVENTS_AHEAD = 100
 
 SILENT = Text("{name} پاسخ نمی‌دهد.", "{name} does not answer.")
 UNREADY = Text("{name} آماده نیست: {what} در دسترس نیست.", "{name} is not ready: {what} is away.")
 STUCK = Text("صندوق خروجی {name} مانده است.", "The outbox of {name} is stuck.")
+UNJOURNALED = Text(
+    "پایان‌های {name} به دفتر نمی‌رسد؛ محل دفتر (GOVAH_ENDINGS_URL) را ببینید.",
+    "What {name} has ended does not reach the journal; see its place (GOVAH_ENDINGS_URL).",
+)
+OLD_BACKUP = Text(
+    "آخرین پشتیبان سالم {hours} ساعت پیش گرفته شده است؛ پشتیبان تازه بگیرید.",
+    "The last good backup is {hours} hours old; make another one.",
+)
 BEHIND = Text("{name} عقب است.", "{name} is behind.")
 AHEAD = Text("{name} بیش از آنچه هست خوانده است.", "{name} has read more than there is.")
 FAILED = Text(
@@ -34,6 +43,7 @@ def list_findings(status: Status) -> Iterator[Finding]:
     for name, seconds in status.outbox_oldest.items():
         if seconds > MAX_OUTBOX_SECONDS:
             yield "outbox-stuck", STUCK.format(name=name)
+    yield from _check_backups(status)
     for name, number in status.behind.items():
         if number > MAX_EVENTS_BEHIND:
             yield "consumer-behind", BEHIND.format(name=name)
@@ -42,6 +52,14 @@ def list_findings(status: Status) -> Iterator[Finding]:
     for name, days in status.certificates.items():
         if days < MIN_CERTIFICATE_DAYS:
             yield "certificate-ends", ENDING.format(name=name)
+
+
+def _check_backups(status: Status) -> Iterator[Finding]:
+    for name, seconds in status.endings_oldest.items():
+        if seconds > MAX_ENDINGS_SECONDS:
+            yield "endings-wait", UNJOURNALED.format(name=name)
+    if status.backup_age is not None and status.backup_age > MAX_BACKUP_SECONDS:
+        yield "backup-old", OLD_BACKUP.format(hours=int(status.backup_age // 3600))
 
 
 def _check_programs(status: Status) -> Iterator[Finding]:

@@ -91,6 +91,9 @@ class Status:
     outbox_oldest: dict[str, float]
     behind: dict[str, int]
     certificates: dict[str, int]
+    endings_oldest: dict[str, float] = field(default_factory=dict)
+    # None also before the first backup: the alert GovahBackupOld sees that.
+    backup_age: float | None = None
 
     @property
     def is_known(self) -> bool:
@@ -122,13 +125,15 @@ def look(addresses: Addresses, clock: Callable[[], float] = time.time) -> Status
             if value
         },
         letters_last_hour=_find_whole(queue, "govah_letters_last_hour"),
-        outbox_oldest=dict(_list_outbox_ages(samples)),
+        outbox_oldest=dict(_list_ages(samples, "govah_outbox_oldest_seconds")),
         behind=dict(_count_unread(samples)),
         certificates={
             dict(labels)["certificate"]: int((value - clock()) // DAY)
             for one in samples.values()
             for labels, value in (one or {}).get("govah_certificate_expires_timestamp_seconds", {}).items()
         },
+        endings_oldest=dict(_list_ages(samples, "govah_endings_oldest_seconds")),
+        backup_age=_find_backup_age(samples, clock()),
     )
 
 
@@ -176,11 +181,20 @@ def _find_whole(samples: Samples | None, name: str, **labels: str) -> int | None
     return None if value is None else int(value)
 
 
-def _list_outbox_ages(by_name: Mapping[str, Samples | None]) -> Iterator[tuple[str, float]]:
+def _list_ages(by_name: Mapping[str, Samples | None], metric: str) -> Iterator[tuple[str, float]]:
     for name, samples in by_name.items():
-        ages = (samples or {}).get("govah_outbox_oldest_seconds", {}).values()
+        ages = (samples or {}).get(metric, {}).values()
         if ages:
             yield name, max(ages)
+
+
+def _find_backup_age(by_name: Mapping[str, Samples | None], now: float) -> float | None:
+    moments = [
+        moment
+        for samples in by_name.values()
+        for moment in (samples or {}).get("govah_backup_last_success_timestamp_seconds", {}).values()
+    ]
+    return now - max(moments) if any(moments) else None
 
 
 def _count_unread(by_name: Mapping[str, Samples | None]) -> Iterator[tuple[str, int]]:

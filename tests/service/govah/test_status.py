@@ -166,12 +166,22 @@ def test_a_dependency_that_is_away_is_named(world: World) -> None:
     [
         ("disclosure", "govah_oldest_queued_seconds 601\n", "queue-slow"),
         ("inquiry", 'govah_outbox_oldest_seconds{kind="event"} 61\n', "outbox-stuck"),
+        ("inquiry", "govah_endings_oldest_seconds 61\n", "endings-wait"),
+        ("auth", "govah_backup_last_success_timestamp_seconds 1\n", "backup-old"),
         ("inquiry", 'govah_feed_events_read{consumer="inquiry",source="auth"} 110\n', "consumer-ahead"),
         ("auth", 'govah_feed_events{source="auth"} 1010\n', "consumer-behind"),
         ("pdfworker", f'{CERTIFICATE}{{certificate="edge"}} {time.time() + 29 * DAY}\n', "certificate-ends"),
     ],
     # The workers of a test run must name a test alike, whenever they collect it.
-    ids=["queue-slow", "outbox-stuck", "consumer-ahead", "consumer-behind", "certificate-ends"],
+    ids=[
+        "queue-slow",
+        "outbox-stuck",
+        "endings-wait",
+        "backup-old",
+        "consumer-ahead",
+        "consumer-behind",
+        "certificate-ends",
+    ],
 )
 def test_what_needs_a_hand_is_found(world: World, program: str, metrics: str, code: str) -> None:
     assert code not in world.list_codes()

@@ -54,6 +54,8 @@ def test_no_alert_is_explained_that_there_is_not() -> None:
     [
         ("GovahQueueOld", f"> {findings.MAX_QUEUED_SECONDS}"),
         ("GovahOutboxStuck", f"> {findings.MAX_OUTBOX_SECONDS}"),
+        ("GovahEndingsWait", f"> {findings.MAX_ENDINGS_SECONDS}"),
+        ("GovahBackupOld", f"> {findings.MAX_BACKUP_SECONDS}"),
         ("GovahConsumerBehind", f"> {findings.MAX_EVENTS_BEHIND}"),
         ("GovahCertificateEnds", f"< {findings.MIN_CERTIFICATE_DAYS} * 86400"),
     ],
