@@ -74,9 +74,11 @@ def find_missing(
     missing: dict[uuid.UUID, Entry] = {}
     known_segments = 0
     for entries in journal.list_back(service):
-        found = [entry for entry in _list_unknown(sessions, model, entries) if _is_after(entry, after)]
-        missing |= {entry.id: entry for entry in found}
-        known_segments = 0 if found else known_segments + 1
+        unknown_entries = [
+            entry for entry in _list_unknown(sessions, model, entries) if _is_after(entry, after)
+        ]
+        missing |= {entry.id: entry for entry in unknown_entries}
+        known_segments = 0 if unknown_entries else known_segments + 1
         if known_segments >= MOST_OVERTAKEN:
             break
     return sorted(missing.values(), key=lambda entry: (entry.at, entry.position))
@@ -84,8 +86,10 @@ def find_missing(
 
 def _list_unknown(sessions: Sessions, model: type[EndingMixin], entries: Sequence[Entry]) -> list[Entry]:
     with sessions() as session:
-        known = set(session.scalars(sa.select(model.id).where(model.id.in_([entry.id for entry in entries]))))
-    return [entry for entry in entries if entry.id not in known]
+        known_ids = set(
+            session.scalars(sa.select(model.id).where(model.id.in_([entry.id for entry in entries])))
+        )
+    return [entry for entry in entries if entry.id not in known_ids]
 
 
 def _is_after(entry: Entry, moment: datetime | None) -> bool:

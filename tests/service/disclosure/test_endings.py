@@ -22,7 +22,7 @@ def test_revoked_and_superseded_letters_stay_so(desk: Desk) -> None:
     states = [desk.get_letter(letter_id)["state"] for letter_id in (revoked, superseded, valid)]
     assert states == ["revoked", "superseded", "valid"]
     assert str(desk.get_letter(revoked)["revoked_at"]) <= before
-    # The other services hear of both, whatever they have heard before.
+    # The other services learn of both, whatever they have heard before.
     assert {"letter.revoked", "letter.superseded"} <= set(desk.list_outbox())
 
 
