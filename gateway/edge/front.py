@@ -201,7 +201,7 @@ def _add_health(app: Flask, upstreams: Upstreams, ready_file: Path) -> None:
         return jsonify(status="unavailable", services=services), 503, {"Retry-After": "2"}
 
     @app.get("/alive")
-    def alive() -> ResponseReturnValue:
+    def show_liveness() -> ResponseReturnValue:
         if upstreams.is_ready("inquiry"):
             return jsonify(status="ok")
         return build_problem_response(problems.Unavailable())

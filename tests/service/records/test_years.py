@@ -91,7 +91,7 @@ def fetch_record(desk: Desk) -> Callable[[], object]:
 
 
 def add_others(desk: Desk, year: int) -> None:
-    """Add rows of other people to a year, so many that its pages are not all read."""
+    """Add rows of other people to a year. A statement then reads only some of its pages."""
     with desk.engine.begin() as connection:
         connection.exec_driver_sql(
             "INSERT INTO contributions (person_position, list_position, row, days, wage, premium, gross,"
