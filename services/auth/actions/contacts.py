@@ -11,9 +11,10 @@ from sqlalchemy.orm import Session
 
 from services.auth import store
 from services.auth.actions.messages import build_contact_message
-from services.auth.actions.notice_deliveries import MAX_SENDS, compute_retry_delay
+from services.auth.actions.notice_deliveries import MAX_SENDS, RETRY_SECONDS, compute_retry_delay
 from services.auth.clients import MessageSender
 from services.auth.errors import CommandRefused
+from services.auth.gateways import GatewaySilent, GatewayUnavailable
 from services.auth.models import ContactNotice
 from services.kit import logging
 from services.kit.db import Sessions, is_any, sql_now
@@ -59,7 +60,8 @@ def send_contact_notices(sessions: Sessions, messages: MessageSender) -> int:
 
     The message gateway is called between two transactions.
 
-    Raises Unavailable when the message must be retried; it is given up after `MAX_SENDS` tries.
+    Raises Unavailable when the message must be retried. It is given up after `MAX_SENDS` tries; one that the
+    gateway surely did not take does not count.
     """
     if not is_any(sessions, store.CONTACT_NOTICE_IS_DUE, by=ContactNotice.due_at):
         return 0
@@ -73,7 +75,14 @@ def send_contact_notices(sessions: Sessions, messages: MessageSender) -> int:
         notice.due_at = None if is_last else sql_now(compute_retry_delay(notice.sends))
     logging.bind_request_id(notice.request_id)
     if mobile:
-        messages.send(build_contact_message(mobile))
+        try:
+            messages.send(build_contact_message(mobile))
+        except GatewaySilent:
+            raise
+        except GatewayUnavailable:
+            with sessions.begin() as session:
+                store.return_contact_try(session, notice, RETRY_SECONDS)
+            raise
     with sessions.begin() as session:
         store.finish_contact_notice(session, notice)
     log.info("contact.sent" if mobile else "contact.not-sent", institution_id=str(notice.institution_id))

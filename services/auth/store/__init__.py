@@ -247,6 +247,16 @@ def finish_contact_notice(session: Session, notice: ContactNotice) -> None:
     session.execute(finished.execution_options(synchronize_session=False))
 
 
+def return_contact_try(session: Session, notice: ContactNotice, seconds: int) -> None:
+    """Uncount a try of a notice to a contact, and try it again after `seconds`."""
+    returned = (
+        sa.update(ContactNotice)
+        .where(ContactNotice.position == notice.position)
+        .values(sends=ContactNotice.sends - 1, due_at=sql_now(seconds))
+    )
+    session.execute(returned.execution_options(synchronize_session=False))
+
+
 def count_enabled_clients(session: Session, institution_id: uuid.UUID) -> int:
     """Return the number of enabled clients of an institution; lock the institution, so that none is added."""
     session.execute(sa.select(Institution.id).where(Institution.id == institution_id).with_for_update())

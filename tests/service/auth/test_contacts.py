@@ -12,7 +12,9 @@ from services.auth.actions.clients import MAX_CLIENTS
 from services.auth.actions.contacts import send_contact_notices
 from services.auth.actions.notice_deliveries import MAX_SENDS
 from services.auth.actions.notices import HANDLERS
+from services.auth.clients import Message
 from services.auth.errors import CommandRefused
+from services.auth.gateways import GatewayUnavailable
 from services.auth.models import ContactNotice, FeedCursor
 from services.auth.store import delete_expired
 from services.kit.feed import Event, consume_feed
@@ -87,6 +89,23 @@ def test_a_contact_that_was_removed_meanwhile_gets_nothing(desk: Desk) -> None:
     assert send_notices(desk) == []
     desk.run("institutions", "contact", INSTITUTION_NAME, MOBILE)
     assert send_notices(desk) == []
+
+
+def test_a_gateway_that_takes_no_message_costs_no_try(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    institution_id = add_institution(desk)
+    desk.run("institutions", "contact", INSTITUTION_NAME, MOBILE)
+    consume_events(desk, make_failing_event(1, institution_id))
+
+    def raise_unavailable(_: Message) -> None:
+        raise GatewayUnavailable
+
+    with monkeypatch.context() as outage:
+        outage.setattr(desk.messages, "send", raise_unavailable)
+        for _ in range(MAX_SENDS + 1):
+            with pytest.raises(GatewayUnavailable):
+                send_notices(desk)
+            desk.execute_sql("UPDATE contact_notices SET due_at = occurred_at WHERE due_at IS NOT NULL")
+    assert send_notices(desk) == [(MOBILE, "institution-failures")]
 
 
 def test_an_unavailable_gateway_is_retried_and_then_given_up(desk: Desk) -> None:
