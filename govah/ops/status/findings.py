@@ -6,7 +6,7 @@ from govah.ops.status.look import Status
 from services.kit.problems import Text
 
 # Thresholds past which an operator has to act. A test compares them with those of deploy/watch/alerts.yml.
-MAX_QUEUED_SECONDS, MAX_OUTBOX_SECONDS = 600, 60
+MAX_QUEUED_SECONDS, MAX_OUTBOX_SECONDS, MAX_CODE_SECONDS = 600, 60, 60
 MAX_EVENTS_BEHIND = 1000
 MIN_CERTIFICATE_DAYS = 30
 MAX_ENDINGS_SECONDS, MAX_BACKUP_SECONDS = 60, 129600
@@ -30,6 +30,11 @@ FAILED = Text(
     "{count} درخواست ناموفق مانده است؛ با admin requests failed ببینید.",
     "{count} requests have failed and wait for an operator: admin requests failed lists them.",
 )
+WAITING = Text(
+    "{count} درخواست در انتظار پایان یک قطعی است: {code}",
+    "{count} requests wait for the end of an outage: {code}",
+)
+CODES = Text("کدهای پیامکی در انتظار مانده‌اند.", "Codes to mobiles wait too long.")
 WARNING = Text("{name} هشدار می‌دهد: {what}", "{name} warns: {what}")
 ENDING = Text("گواهی {name} به‌زودی پایان می‌یابد.", "The certificate of {name} ends soon.")
 
@@ -40,6 +45,10 @@ def list_findings(status: Status) -> Iterator[Finding]:
     """Yield what is not well: a stable code and a sentence each."""
     yield from _check_programs(status)
     yield from _check_queue(status)
+    for code, count in status.waiting.items():
+        yield "requests-wait", WAITING.format(count=count, code=code)
+    if (status.oldest_code or 0) > MAX_CODE_SECONDS:
+        yield "codes-wait", CODES
     for name, seconds in status.outbox_oldest.items():
         if seconds > MAX_OUTBOX_SECONDS:
             yield "outbox-stuck", STUCK.format(name=name)

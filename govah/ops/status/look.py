@@ -87,6 +87,8 @@ class Status:
     rendering: int | None
     oldest_queued: float | None
     failed: dict[str, int]
+    waiting: dict[str, int]
+    oldest_code: float | None
     letters_last_hour: int | None
     outbox_oldest: dict[str, float]
     behind: dict[str, int]
@@ -119,11 +121,9 @@ def look(addresses: Addresses, clock: Callable[[], float] = time.time) -> Status
         queued=_find_whole(queue, "govah_requests", state="queued"),
         rendering=_find_whole(queue, "govah_requests", state="rendering"),
         oldest_queued=_find_sample(queue, "govah_oldest_queued_seconds"),
-        failed={
-            dict(labels)["code"]: int(value)
-            for labels, value in (queue or {}).get("govah_requests_failed", {}).items()
-            if value
-        },
+        failed=_count_by_code(queue, "govah_requests_failed"),
+        waiting=_count_by_code(queue, "govah_requests_waiting"),
+        oldest_code=_find_sample(samples["auth"], "govah_codes_oldest_seconds"),
         letters_last_hour=_find_whole(queue, "govah_letters_last_hour"),
         outbox_oldest=dict(_list_ages(samples, "govah_outbox_oldest_seconds")),
         behind=dict(_count_unread(samples)),
@@ -135,6 +135,12 @@ def look(addresses: Addresses, clock: Callable[[], float] = time.time) -> Status
         endings_oldest=dict(_list_ages(samples, "govah_endings_oldest_seconds")),
         backup_age=_find_backup_age(samples, clock()),
     )
+
+
+def _count_by_code(samples: Samples | None, name: str) -> dict[str, int]:
+    return {
+        dict(labels)["code"]: int(value) for labels, value in (samples or {}).get(name, {}).items() if value
+    }
 
 
 def _fetch_readiness(http: httpx.Client, url: str) -> Service:

@@ -138,6 +138,18 @@ def test_a_person_reads_it_in_either_language(world: World) -> None:
     assert "! ۲ درخواست ناموفق مانده است" in persian
 
 
+def test_what_waits_for_the_end_of_an_outage_is_a_finding(world: World) -> None:
+    world.programs["disclosure"].metrics += 'govah_requests_waiting{code="timestamp-unavailable"} 4\n'
+    world.programs["disclosure"].metrics += 'govah_requests_waiting{code="storage-unavailable"} 0\n'
+    assert "codes-wait" not in world.list_codes()
+    world.programs["auth"].metrics += "govah_codes_oldest_seconds 61\n"
+    english, persian = (world.run_status("--language", language).stdout for language in ("en", "fa"))
+    assert "! 4 requests wait for the end of an outage: timestamp-unavailable" in english
+    assert "! Codes to mobiles wait too long." in english
+    assert "! ۴ درخواست در انتظار پایان یک قطعی است: timestamp-unavailable" in persian
+    assert "storage-unavailable" not in english
+
+
 def test_what_a_service_warns_of_is_a_finding(world: World) -> None:
     world.programs["inquiry"].warnings.append("letters are signed with a certificate for trials: CN=x")
     result = world.run_status("--language", "en")

@@ -53,6 +53,7 @@ def test_no_alert_is_explained_that_there_is_not() -> None:
     ("alert", "condition"),
     [
         ("GovahQueueOld", f"> {findings.MAX_QUEUED_SECONDS}"),
+        ("GovahCodesWait", f"> {findings.MAX_CODE_SECONDS}"),
         ("GovahOutboxStuck", f"> {findings.MAX_OUTBOX_SECONDS}"),
         ("GovahEndingsWait", f"> {findings.MAX_ENDINGS_SECONDS}"),
         ("GovahBackupOld", f"> {findings.MAX_BACKUP_SECONDS}"),
