@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from services.kit.jalali import JalaliMonth, format_jalali_date
-from services.records.models import Contribution, ImportedList, MonthNumber, Person, Workshop
+from services.records.models import Contribution, ImportedList, Person, Workshop
 from services.records.store.objections import UNNAMED
 from services.records.store.upserts import copy_rows
 from services.records.store.years import ensure_year
@@ -90,24 +90,15 @@ class ListedMonth(NamedTuple):
 
 
 # What a statement shows of a row; the index of a closed year has it (`years`).
-_FIGURES = {
+_SHOWN = {
+    "month": Contribution.month,
+    "list_number": Contribution.list_number,
+    "workshop_position": Contribution.workshop_position,
     "row": Contribution.row,
     "days": Contribution.days,
     "wage": Contribution.wage,
     "job_title": sa.func.coalesce(Contribution.job_title, ""),
     "list_position": Contribution.list_position,
-}
-_OF_YEARS = {
-    "month": sa.type_coerce(Contribution.month, MonthNumber()),
-    "list_number": Contribution.list_number,
-    "workshop_position": Contribution.workshop_position,
-    **_FIGURES,
-}
-_UNMOVED = {
-    "month": ImportedList.month,
-    "list_number": ImportedList.list_number,
-    "workshop_position": ImportedList.workshop_position,
-    **_FIGURES,
 }
 # What `load_sources` adds.
 _DETAILS = {
@@ -123,11 +114,6 @@ _DETAILS = {
 }
 
 
-def is_unmoved() -> sa.ColumnElement[bool]:
-    """Return the condition of rows of older code, a constant by which PostgreSQL chooses their partition."""
-    return Contribution.month == sa.literal_column("0")
-
-
 def is_of_list(imported: ImportedList) -> sa.ColumnElement[bool]:
     """Return the condition of the rows of a list: in the partition of its year, or not moved there yet."""
     return sa.and_(
@@ -141,21 +127,27 @@ def fetch_listed_months(session: Session, person: Person) -> Sequence[ListedMont
 
     They are without what a statement does not need (`load_sources`).
     """
-    of_person = Contribution.person_position == person.position
-    of_years = sa.select(*_OF_YEARS.values()).where(of_person, Contribution.month > sa.literal_column("0"))
-    unmoved = (
-        sa.select(*_UNMOVED.values())
-        .select_from(Contribution)
-        .join(ImportedList, ImportedList.position == Contribution.list_position)
-        .where(of_person, is_unmoved())
+    shown = session.execute(
+        sa.select(*_SHOWN.values()).where(Contribution.person_position == person.position)
     )
-    rows = [
-        dict(zip(_OF_YEARS, row, strict=True)) for row in session.execute(sa.union_all(of_years, unmoved))
-    ]
+    rows = _place_rows(session, [dict(zip(_SHOWN, row, strict=True)) for row in shown])
     workshops = _fetch_workshops(session, {row["workshop_position"] for row in rows})
     months = (ListedMonth(**workshops[row.pop("workshop_position")], **row) for row in rows)
     # Sorted here, because collations of codes differ between databases.
     return sorted(months, key=lambda month: month.order)
+
+
+def _place_rows(session: Session, rows: Sequence[dict[str, Any]]) -> Sequence[dict[str, Any]]:
+    """Return rows with month, workshop and list number: those of older code get them from their lists."""
+    unmoved = {row["list_position"] for row in rows if not row["month"]}
+    lists: Mapping[int, ImportedList] = {}
+    if unmoved:
+        query = sa.select(ImportedList).where(ImportedList.position.in_(unmoved))
+        lists = {imported.position: imported for imported in session.scalars(query)}
+    for row in rows:
+        if imported := lists.get(row["list_position"]):
+            row.update(describe_place(imported))
+    return [row | {"month": JalaliMonth(*divmod(row["month"], 100))} for row in rows]
 
 
 def _fetch_workshops(session: Session, positions: Collection[int]) -> Mapping[int, Mapping[str, Any]]:
