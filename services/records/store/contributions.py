@@ -127,10 +127,8 @@ def fetch_listed_months(session: Session, person: Person) -> Sequence[ListedMont
 
     They are without what a statement does not need (`load_sources`).
     """
-    shown = session.execute(
-        sa.select(*_SHOWN.values()).where(Contribution.person_position == person.position)
-    )
-    rows = _place_rows(session, [dict(zip(_SHOWN, row, strict=True)) for row in shown])
+    page = session.execute(sa.select(*_SHOWN.values()).where(Contribution.person_position == person.position))
+    rows = _place_rows(session, [dict(zip(_SHOWN, row, strict=True)) for row in page])
     workshops = _fetch_workshops(session, {row["workshop_position"] for row in rows})
     months = (ListedMonth(**workshops[row.pop("workshop_position")], **row) for row in rows)
     # Sorted here, because collations of codes differ between databases.
