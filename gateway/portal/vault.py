@@ -16,6 +16,7 @@ import structlog
 
 from govah_client.errors import ServiceUnavailable
 from services.kit.box import SealBroken, seal, unseal
+from services.kit.sentinel import Sentinels, is_sentinel_url
 
 # Seconds: longer than a call to auth may take, so that no other request begins before it has ended.
 LOCKED_FOR, WAIT_FOR_LOCK = 40, 25
@@ -38,7 +39,7 @@ class Vault:
     """Named, sealed entries of cookie ids. Methods raise ServiceUnavailable if Redis does not answer."""
 
     def __init__(self, url: str) -> None:
-        self._redis = redis.Redis.from_url(url, socket_timeout=5, socket_connect_timeout=2)
+        self._redis = _open_client(url, socket_timeout=5, socket_connect_timeout=2)
 
     def put(self, owner: str, name: str, entry: Any, seconds: int | None) -> None:
         """Seal an entry for some seconds, or for the rest of the entry that it replaces (None)."""
@@ -92,6 +93,12 @@ class Vault:
         finally:
             with _raise_unavailable():
                 lock.release()
+
+
+def _open_client(url: str, **options: Any) -> redis.Redis:
+    if is_sentinel_url(url):
+        return Sentinels.from_url(url).open_client(**options)
+    return redis.Redis.from_url(url, **options)
 
 
 def _build_key(owner: str, name: str) -> str:

@@ -8,7 +8,7 @@ import threading
 import uuid
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from typing import Annotated, Any, Self, cast
+from typing import Annotated, Any, NamedTuple, Self, cast
 
 import structlog
 from celery import Celery
@@ -19,6 +19,7 @@ from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from services.kit import tracing
+from services.kit.sentinel import Sentinels, is_sentinel_url
 
 Seconds = Annotated[int, Field(ge=1, le=24 * 3600)]
 
@@ -74,13 +75,31 @@ class Limits(BaseSettings):
         return self
 
 
+class Broker(NamedTuple):
+    """What kombu needs to know of a broker; `tls` is False where its URL says it, or there is none."""
+
+    url: str
+    options: dict[str, Any]
+    tls: dict[str, str] | bool = False
+
+
+def _find_broker(url: str) -> Broker:
+    if not is_sentinel_url(url):
+        return Broker(url, _TRANSPORT_OPTIONS)
+    sentinels = Sentinels.from_url(url)
+    options = {**_TRANSPORT_OPTIONS, **sentinels.build_transport_options()}
+    return Broker(sentinels.build_broker_url(), options, sentinels.build_tls_options() or False)
+
+
 def new_celery(name: str, broker_url: str, limits: Limits | None = None, *, queue: str = "letters") -> Celery:
     """Return a Celery app with the measured settings; tasks are JSON and named by strings.
 
     A program that only sends tasks needs no `limits`.
     """
-    app = Celery(name, broker=broker_url, set_as_current=False)
+    broker = _find_broker(broker_url)
+    app = Celery(name, broker=broker.url, set_as_current=False)
     app.conf.update(
+        broker_use_ssl=broker.tls,
         task_serializer="json",
         accept_content=["json"],
         task_ignore_result=True,
@@ -100,13 +119,13 @@ def new_celery(name: str, broker_url: str, limits: Limits | None = None, *, queu
         worker_send_task_events=False,
         broker_connection_retry_on_startup=True,
         broker_connection_max_retries=None,
-        broker_transport_options=_TRANSPORT_OPTIONS,
+        broker_transport_options=broker.options,
     )
     if limits:
         app.conf.update(
             task_soft_time_limit=limits.soft_limit,
             task_time_limit=limits.hard_limit,
-            broker_transport_options={**_TRANSPORT_OPTIONS, "visibility_timeout": limits.visibility_timeout},
+            broker_transport_options={**broker.options, "visibility_timeout": limits.visibility_timeout},
             visibility_timeout=limits.visibility_timeout,
         )
     return app
@@ -173,7 +192,8 @@ class Nudges(ConsumerMixin):
     """Listens for nudges of services, and calls back with the service's name; reconnects automatically."""
 
     def __init__(self, broker_url: str, services: list[str], on_nudge: Callable[[str], None]) -> None:
-        self.connection = Connection(broker_url, transport_options=_TRANSPORT_OPTIONS)
+        broker = _find_broker(broker_url)
+        self.connection = Connection(broker.url, transport_options=broker.options, ssl=broker.tls)
         self._services = services
         self._on_nudge = on_nudge
 

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from services.kit.logging import LoggableError
+from services.kit.sentinel import Sentinels, is_sentinel_url
 
 SettingsType = TypeVar("SettingsType", bound=BaseSettings)
 
@@ -18,10 +19,13 @@ class SettingsError(LoggableError):
     """A setting is missing or wrong; the message names it and never shows a value."""
 
 
-def _require_checked_certificate(url: str) -> str:
+def _require_broker_address(url: str) -> str:
     if url.startswith("rediss://") and "ssl_cert_reqs=required" not in url:
         # redis-py and kombu take any certificate unless told otherwise.
         raise ValueError("rediss:// must say ?ssl_cert_reqs=required")
+    if is_sentinel_url(url):
+        # A wrong address is an error at the start, not at the first failover.
+        Sentinels.from_url(url)
     return url
 
 
@@ -45,7 +49,7 @@ def _require_proxy(url: str) -> str:
 # The proxy through which calls leave the system; empty for none. May hold a password.
 ProxyUrl = Annotated[str, Field(repr=False), AfterValidator(_require_proxy)]
 # May hold a password.
-BrokerUrl = Annotated[str, Field(repr=False), AfterValidator(_require_checked_certificate)]
+BrokerUrl = Annotated[str, Field(repr=False), AfterValidator(_require_broker_address)]
 
 
 def _require_host_and_port(address: str) -> str:
