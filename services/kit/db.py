@@ -16,7 +16,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session, sessionmaker
 from sqlalchemy.sql.functions import FunctionElement
 
 from services.kit import tracing
-from services.kit.postgresql import new_postgresql_engine
+from services.kit.postgresql import new_postgresql_engine, parse_database_url
 from services.kit.sqlite import listen_for_deletions, new_sqlite_engine
 
 Sessions = sessionmaker[Session]
@@ -112,8 +112,8 @@ def new_metadata() -> sa.MetaData:
 
 
 def new_engine(url: str) -> sa.Engine:
-    """Return an engine for a ``sqlite:///`` or ``postgresql://`` (psycopg 3) URL."""
-    parts = sa.make_url(url)
+    """Return an engine for a ``sqlite:///`` or ``postgresql://`` URL; the latter may name several servers."""
+    parts = parse_database_url(url)
     engine = (
         new_sqlite_engine(parts) if parts.get_backend_name() == "sqlite" else new_postgresql_engine(parts)
     )

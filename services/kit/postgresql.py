@@ -14,7 +14,7 @@ from typing import Any
 import psycopg
 import sqlalchemy as sa
 from psycopg.abc import RV, PQGen
-from psycopg.errors import OperationalError
+from psycopg.errors import OperationalError, ReadOnlySqlTransaction
 
 from services.kit.settings import read_secret
 
@@ -46,6 +46,27 @@ SERVER_SETTINGS: Mapping[str, str] = {
 }
 
 
+# The same for an address of several servers: the first that answers and takes writes is used, and one that is
+# silent may cost as much at each new connection. psycopg takes no less than two seconds.
+SEVERAL_SERVERS: Mapping[str, str] = {"connect_timeout": "2", "target_session_attrs": "read-write"}
+
+
+def parse_database_url(url: str) -> sa.URL:
+    """Return an address, which may name several servers as libpq's do: ``postgresql://auth@one:5432,two/auth``.
+
+    Raises sa.exc.ArgumentError or ValueError.
+    """
+    head, separator, rest = url.partition("://")
+    servers, slash, tail = rest.partition("/")
+    user, at, hosts = servers.rpartition("@")
+    if not head.startswith("postgresql") or "," not in hosts:
+        return sa.make_url(url)
+    # SQLAlchemy has them in the query.
+    parts = sa.make_url(f"{head}{separator}{user}{at}{slash}{tail}")
+    listed = [host if ":" in host else f"{host}:5432" for host in hosts.split(",")]
+    return parts.update_query_dict({"host": listed})
+
+
 class BoundedConnection(psycopg.Connection[Any]):
     """A connection that closes when a response takes longer than `answer_within` seconds (None: no bound)."""
 
@@ -69,7 +90,8 @@ def new_postgresql_engine(url: sa.URL) -> sa.Engine:
     given = url.query.get("answer_within")
     answer_within = ANSWER_WITHIN if given is None else float(str(given)) or None
     options = " ".join(f"-c {name}={value}" for name, value in SERVER_SETTINGS.items())
-    defaults = {**PARAMETERS, "options": options}
+    several = SEVERAL_SERVERS if isinstance(url.query.get("host"), tuple) else {}
+    defaults = {**PARAMETERS, **several, "options": options}
     url = url.difference_update_query(["answer_within"])
     engine = sa.create_engine(
         url.update_query_dict({**defaults, **url.query}), pool_size=10, max_overflow=10, pool_use_lifo=True
@@ -85,6 +107,7 @@ def new_postgresql_engine(url: sa.URL) -> sa.Engine:
 
     sa.event.listen(engine, "do_connect", connect)
     _ping_idle_connections(engine)
+    sa.event.listen(engine, "handle_error", _leave_standby)
     return engine
 
 
@@ -103,3 +126,12 @@ def _ping_idle_connections(engine: sa.Engine) -> None:
 
     sa.event.listen(engine, "checkin", note_return)
     sa.event.listen(engine, "checkout", ping_if_idle)
+
+
+def _leave_standby(context: sa.engine.ExceptionContext) -> BaseException | None:
+    """Have a server that takes no writes any more count as one that is gone, and the pool be emptied."""
+    error = context.original_exception
+    if not isinstance(error, ReadOnlySqlTransaction):
+        return None
+    context.is_disconnect = True
+    return sa.exc.OperationalError(context.statement, None, error, connection_invalidated=True)

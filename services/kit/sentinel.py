@@ -21,6 +21,7 @@ DEFAULT_PORT = 26379
 DEFAULT_MASTER = "mymaster"
 # What the query may say; None stands for any text.
 QUERY = {"master": None, "sentinel_auth": "same", "ssl_cert_reqs": "required"}
+WRONG_QUERY = "after ? sentinel:// takes master=…, sentinel_auth=same, ssl_cert_reqs=required"
 
 
 @dataclass(frozen=True)
@@ -80,8 +81,10 @@ class Sentinels:
     def open_client(self, **options: Any) -> redis.Redis:
         """Return a client of the server that the sentinels name at the time of each new connection."""
         tls = {"ssl": True, **self.build_tls_options()} if self.is_tls else {}
-        sentinel = Sentinel(self.addresses, sentinel_kwargs=self._build_sentinel_options())
-        client: redis.Redis = sentinel.master_for(
+        # redis-py leaves them without types.
+        sentinel: Any = Sentinel
+        found = sentinel(self.addresses, sentinel_kwargs=self._build_sentinel_options())
+        client: redis.Redis = found.master_for(
             self.master, db=self.database, username=self.username, password=self.password, **tls, **options
         )
         return client
@@ -115,9 +118,7 @@ def _read_query(parts: list[SplitResult]) -> dict[str, str]:
     for part in parts:
         for name, values in parse_qs(part.query, keep_blank_values=True).items():
             if name not in QUERY or QUERY[name] not in {None, *values} or not values[-1]:
-                raise ValueError(
-                    "after ? a sentinel:// address may say master=…, sentinel_auth=same, ssl_cert_reqs=required"
-                )
+                raise ValueError(WRONG_QUERY)
             words[name] = values[-1]
     return words
 

@@ -11,7 +11,7 @@ from sqlalchemy.exc import OperationalError
 
 from services.kit import postgresql
 from services.kit.db import new_engine
-from services.kit.postgresql import SERVER_SETTINGS
+from services.kit.postgresql import SERVER_SETTINGS, parse_database_url
 from services.kit.settings import SettingsError
 
 
@@ -119,3 +119,46 @@ def test_the_password_is_read_from_its_file_for_each_connection(
         file.unlink()
         with pytest.raises(SettingsError, match="secret file password cannot be read"), engine.connect():
             pass
+
+
+@pytest.mark.parametrize(
+    ("url", "hosts"),
+    [
+        ("postgresql://auth@one:5432,two:5433/auth", ("one:5432", "two:5433")),
+        ("postgresql://auth:p%40,ss@one,two:5433/auth?sslmode=verify-full", ("one:5432", "two:5433")),
+        ("postgresql+psycopg://one,two,three/auth", ("one:5432", "two:5432", "three:5432")),
+    ],
+)
+def test_an_address_may_name_several_servers(url: str, hosts: tuple[str, ...]) -> None:
+    parts = parse_database_url(url)
+    assert (parts.query["host"], parts.host, parts.database) == (hosts, None, "auth")
+    assert parts.password in {None, "p@,ss"}
+    engine = new_engine(url)
+    _, parameters = engine.dialect.create_connect_args(engine.url)
+    assert parameters["host"] == ",".join(host.partition(":")[0] for host in hosts)
+    assert parameters["port"] == ",".join(host.partition(":")[2] for host in hosts)
+    assert (parameters["target_session_attrs"], parameters["connect_timeout"]) == ("read-write", "2")
+    chosen = new_engine(f"{url}{'&' if '?' in url else '?'}target_session_attrs=any")
+    assert chosen.dialect.create_connect_args(chosen.url)[1]["target_session_attrs"] == "any"
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["sqlite:////tmp/a,b.sqlite3", "postgresql://a:b,c@one/auth", "postgresql:///auth?host=/run/a,b"],
+)
+def test_other_addresses_stay_as_they_are(url: str) -> None:
+    assert parse_database_url(url) == sa.make_url(url)
+
+
+def test_a_server_that_takes_no_writes_any_more_is_left(postgresql_url: str) -> None:
+    table = sa.table("things", sa.column("name"))
+    with _engine(postgresql_url) as engine:
+        with engine.begin() as connection:
+            connection.execute(sa.text("CREATE TABLE things (name text)"))
+            connection.execute(sa.text("SET SESSION default_transaction_read_only = on"))
+        with pytest.raises(OperationalError) as caught, engine.begin() as connection:
+            connection.execute(table.insert().values(name="a secret"))
+        assert caught.value.connection_invalidated
+        assert "a secret" not in str(caught.value)
+        with engine.begin() as connection:
+            connection.execute(table.insert().values(name="written"))

@@ -1,5 +1,7 @@
 """Addresses of Redis Sentinel: read once, whole for each sentinel, and refused at the start if wrong."""
 
+from typing import Any
+
 import pytest
 from kombu import Connection
 
@@ -29,7 +31,7 @@ def test_defaults_are_those_of_redis() -> None:
 
 
 def test_kombu_signs_in_with_the_same_words_whichever_sentinel_it_tried_last() -> None:
-    connection = Nudges(THREE, ["auth"], lambda _: None).connection
+    connection: Any = Nudges(THREE, ["auth"], lambda _: None).connection
     assert connection.transport_options["master_name"] == "govah"
     for _ in connection.alt:
         assert (connection.password, connection.virtual_host) == ("s@cret", "2")
@@ -59,7 +61,7 @@ def test_sentinels_may_take_the_servers_password_and_tls() -> None:
 
 
 def test_sessions_are_found_by_sentinels_too() -> None:
-    pool = Vault(THREE)._redis.connection_pool
+    pool: Any = Vault(THREE)._redis.connection_pool
     assert (pool.service_name, pool.connection_kwargs["db"]) == ("govah", 2)
     assert [node.connection_pool.connection_kwargs["host"] for node in pool.sentinel_manager.sentinels] == [
         "one",
