@@ -8,13 +8,15 @@ from collections.abc import Mapping
 
 import sqlalchemy as sa
 
+from services.kit.postgresql import parse_database_url
+
 
 def repair_feeds(urls: Mapping[str, str]) -> dict[str, tuple[int, int]]:
     """Move each feed's counter to the furthest cursor of its readers, where that is further.
 
     Return the repaired services with the numbers before and after.
     """
-    engines = {name: sa.create_engine(url) for name, url in urls.items()}
+    engines = {name: sa.create_engine(parse_database_url(url)) for name, url in urls.items()}
     try:
         furthest: dict[str, int] = {}
         for engine in engines.values():
