@@ -8,9 +8,13 @@ case $1 in
     loops) test -n "$(ls "$GOVAH_HEARTBEATS")" && test -z "$(find "$GOVAH_HEARTBEATS" -type f ! -newermt now)" ;;
     # The worker answers through the broker.
     worker)
-        # Through the entrypoint: only it knows the broker's password.
-        exec deploy/compose/entrypoint.sh sh -c \
-            'BROKER_URL=$GOVAH_BROKER_URL exec celery --quiet inspect --destination "celery@$HOSTNAME" --timeout 5 ping'
+        BROKER_URL=$GOVAH_BROKER_URL
+        if [ -n "${GOVAH_BROKER_PASSWORD_FILE:-}" ]; then
+            # The environment of this one process, which no `docker inspect` shows.
+            BROKER_URL=${BROKER_URL%%://*}://:$(head -n 1 "$GOVAH_BROKER_PASSWORD_FILE")@${BROKER_URL#*://}
+        fi
+        export BROKER_URL
+        exec celery --quiet inspect --destination "celery@$HOSTNAME" --timeout 5 ping
         ;;
     *) exit 2 ;;
 esac

@@ -5,7 +5,7 @@ set -eu
 for name in postgres auth records disclosure inquiry; do
     psql --quiet --no-psqlrc -v ON_ERROR_STOP=1 -v name="$name" -v secret="/run/secrets/$name.database" \
         --username "${POSTGRES_USER:-postgres}" --dbname postgres <<'SQL'
-\set password `cat :'secret'`
+\set password `head -n 1 :'secret'`
 ALTER ROLE :"name" PASSWORD :'password';
 SQL
 done

@@ -4,7 +4,7 @@ set -eu
 for name in auth records disclosure inquiry; do
     psql --quiet -v ON_ERROR_STOP=1 -v name="$name" -v secret="/run/secrets/$name.database" \
         --username "$POSTGRES_USER" --dbname postgres <<'SQL'
-\set password `cat :'secret'`
+\set password `head -n 1 :'secret'`
 CREATE ROLE :"name" LOGIN PASSWORD :'password';
 CREATE DATABASE :"name" OWNER :"name";
 REVOKE ALL ON DATABASE :"name" FROM PUBLIC;

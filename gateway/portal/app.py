@@ -16,6 +16,7 @@ from gateway.portal.language_switch import follow_language_switch
 from gateway.portal.settings import Settings
 from gateway.portal.vault import Vault
 from services.kit import logging, tracing
+from services.kit.broker_password import find_broker_password
 from services.kit.health import new_health_blueprint
 from services.kit.http.access import LARGE_BODY, MULTIPART_SLACK
 from services.kit.http.client import RetryingTransport, new_empty_cookie_jar
@@ -60,7 +61,9 @@ def create_app(settings: Settings | None = None, http: httpx.Client | None = Non
     # No pings: without its store and its services the portal still has pages to show.
     registry = svcs.Registry()
     registry.register_value(Settings, settings)
-    registry.register_value(Vault, Vault(settings.redis_url))
+    # The address of a server of its own has the password, if any.
+    password = None if settings.sessions_url else find_broker_password(settings.broker_url)
+    registry.register_value(Vault, Vault(settings.redis_url, password))
     registry.register_value(
         Services,
         Services(

@@ -10,9 +10,11 @@ import json
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from typing import Any, cast
+from urllib.parse import urlsplit
 
 import redis
 import structlog
+from redis.credentials import CredentialProvider
 
 from govah_client.errors import ServiceUnavailable
 from services.kit.box import SealBroken, seal, unseal
@@ -38,8 +40,14 @@ def _raise_unavailable() -> Iterator[None]:
 class Vault:
     """Named, sealed entries of cookie ids. Methods raise ServiceUnavailable if Redis does not answer."""
 
-    def __init__(self, url: str) -> None:
-        self._redis = _open_client(url, socket_timeout=5, socket_connect_timeout=2)
+    def __init__(self, url: str, password: CredentialProvider | None = None) -> None:
+        if password:
+            # It says the user too, and redis-py takes only one of the two.
+            parts = urlsplit(url)
+            url = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+        self._redis = redis.Redis.from_url(
+            url, socket_timeout=5, socket_connect_timeout=2, credential_provider=password
+        )
 
     def put(self, owner: str, name: str, entry: Any, seconds: int | None) -> None:
         """Seal an entry for some seconds, or for the rest of the entry that it replaces (None)."""

@@ -101,7 +101,7 @@ def new_consumers(settings: Settings, sessions: Sessions) -> Mapping[str, Loop]:
 
 
 def _build_token_source(settings: Settings) -> TokenSource:
-    return TokenSource(settings.auth_url, "auth", settings.client_secret)
+    return TokenSource(settings.auth_url, "auth", settings.read_client_secrets)
 
 
 def delete_expired(sessions: Sessions) -> int:

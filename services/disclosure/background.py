@@ -96,7 +96,7 @@ LOOPS = (
 
 def new_loops(settings: Settings, sessions: Sessions) -> Sequence[Loop]:
     """Return the loops that read no feed. `check-figures` asks records."""
-    tokens = TokenSource(settings.auth_url, "disclosure", settings.client_secret)
+    tokens = TokenSource(settings.auth_url, "disclosure", settings.read_client_secrets)
     figures = HttpFiguresReader(ServiceClient(settings.records_url), tokens)
     celery = new_celery("disclosure", settings.broker_url)
     publish = partial(send_task, celery)
@@ -144,6 +144,6 @@ def new_loops(settings: Settings, sessions: Sessions) -> Sequence[Loop]:
 
 def new_consumers(settings: Settings, sessions: Sessions) -> Mapping[str, Loop]:
     """Return the loops that read the feeds of other services, by service."""
-    tokens = TokenSource(settings.auth_url, "disclosure", settings.client_secret)
+    tokens = TokenSource(settings.auth_url, "disclosure", settings.read_client_secrets)
     urls = {"auth": settings.auth_url, "records": settings.records_url, "inquiry": settings.inquiry_url}
     return build_consumer_loops(sessions, FeedCursor, urls, tokens, HANDLERS)

@@ -135,7 +135,7 @@ def new_loops(settings: Settings, sessions: Sessions, objects: ObjectStore) -> S
 
 def new_consumers(settings: Settings, sessions: Sessions) -> Mapping[str, Loop]:
     """Return the loops that read the feeds of disclosure, records and auth, by service."""
-    tokens = TokenSource(settings.auth_url, "inquiry", settings.client_secret)
+    tokens = TokenSource(settings.auth_url, "inquiry", settings.read_client_secrets)
     urls = {
         "disclosure": settings.disclosure_url,
         "records": settings.records_url,

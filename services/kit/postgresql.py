@@ -8,6 +8,7 @@ import math
 import os
 import time
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ import sqlalchemy as sa
 from psycopg.abc import RV, PQGen
 from psycopg.errors import OperationalError, ReadOnlySqlTransaction
 
-from services.kit.settings import read_secret
+from services.kit.settings import iterate_secrets, read_secrets
 
 ACTIVE = psycopg.pq.TransactionStatus.ACTIVE
 
@@ -100,8 +101,9 @@ def new_postgresql_engine(url: sa.URL) -> sa.Engine:
     def connect(_dialect: Any, _record: Any, arguments: list[Any], parameters: dict[str, Any]) -> Any:
         # libpq reads PGPASSWORD only. A file is read for each connection, so that its password can change.
         if file := os.environ.get("PGPASSWORD_FILE"):
-            parameters["password"] = read_secret(Path(file)).get_secret_value()
-        connection = BoundedConnection.connect(*arguments, **parameters)
+            connection = _connect_by_file(Path(file), arguments, parameters)
+        else:
+            connection = BoundedConnection.connect(*arguments, **parameters)
         connection.answer_within = answer_within
         return connection
 
@@ -109,6 +111,26 @@ def new_postgresql_engine(url: sa.URL) -> sa.Engine:
     _ping_idle_connections(engine)
     sa.event.listen(engine, "handle_error", _leave_standby)
     return engine
+
+
+def _connect_by_file(file: Path, arguments: list[Any], parameters: dict[str, Any]) -> BoundedConnection:
+    # The server has one password a role. While it is rotated, the file has the new and the former one.
+    refusal: OperationalError | None = None
+    for secret in iterate_secrets(partial(read_secrets, file)):
+        parameters["password"] = secret.get_secret_value()
+        try:
+            return BoundedConnection.connect(*arguments, **parameters)
+        except OperationalError as error:
+            if not _is_password_refused(error):
+                raise
+            refusal = error
+    assert refusal
+    raise refusal
+
+
+def _is_password_refused(error: OperationalError) -> bool:
+    # libpq does not say the SQLSTATE of a connection's failure, and the sentence is of the server's language.
+    return bool(error.pgconn and error.pgconn.used_password)
 
 
 def _ping_idle_connections(engine: sa.Engine) -> None:

@@ -9,6 +9,8 @@ import uuid
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from typing import Annotated, Any, NamedTuple, Self, cast
+from functools import partial
+from typing import Annotated, Any, Self, cast
 
 import structlog
 from celery import Celery
@@ -20,6 +22,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from services.kit import tracing
 from services.kit.sentinel import Sentinels, is_sentinel_url
+from services.kit.broker_password import find_broker_password
 
 Seconds = Annotated[int, Field(ge=1, le=24 * 3600)]
 
@@ -128,6 +131,8 @@ def new_celery(name: str, broker_url: str, limits: Limits | None = None, *, queu
             broker_transport_options={**broker.options, "visibility_timeout": limits.visibility_timeout},
             visibility_timeout=limits.visibility_timeout,
         )
+    amqp: Any = app.amqp  # the stubs do not have the class of its connections
+    amqp.Connection = partial(Connection, credential_provider=find_broker_password(broker_url))
     return app
 
 
@@ -192,8 +197,11 @@ class Nudges(ConsumerMixin):
     """Listens for nudges of services, and calls back with the service's name; reconnects automatically."""
 
     def __init__(self, broker_url: str, services: list[str], on_nudge: Callable[[str], None]) -> None:
-        broker = _find_broker(broker_url)
-        self.connection = Connection(broker.url, transport_options=broker.options, ssl=broker.tls)
+        self.connection = Connection(
+            broker_url,
+            transport_options=_TRANSPORT_OPTIONS,
+            credential_provider=find_broker_password(broker_url),
+        )
         self._services = services
         self._on_nudge = on_nudge
 

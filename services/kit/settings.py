@@ -3,6 +3,8 @@
 Each service subclasses `CommonSettings` in its own `settings.py` and calls `load_settings` in `create_app`.
 """
 
+import time
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
 
@@ -13,6 +15,9 @@ from services.kit.logging import LoggableError
 from services.kit.sentinel import Sentinels, is_sentinel_url
 
 SettingsType = TypeVar("SettingsType", bound=BaseSettings)
+
+# A file that `>` rewrites is empty for a moment. Times that it is read, and the seconds between them.
+READS, BETWEEN_READS = 5, 0.02
 
 
 class SettingsError(LoggableError):
@@ -86,10 +91,9 @@ class CommonSettings(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     trusted_hops: Annotated[int, Field(ge=0, le=3)] = 1
 
-    @property
-    def client_secret(self) -> SecretStr:
-        """The secret with which this service asks auth for tokens."""
-        return read_secret(self.client_secret_file)
+    def read_client_secrets(self) -> list[SecretStr]:
+        """Return the secrets with which this service asks auth for tokens, as `read_secrets` does."""
+        return read_secrets(self.client_secret_file)
 
 
 def read_secret(path: Path) -> SecretStr:
@@ -98,15 +102,38 @@ def read_secret(path: Path) -> SecretStr:
     Raises SettingsError when the file cannot be read, is not text or is empty.
     """
     try:
-        value = path.read_text(encoding="utf-8").strip()
+        for _ in range(READS):
+            if value := path.read_text(encoding="utf-8").strip():
+                return SecretStr(value)
+            time.sleep(BETWEEN_READS)
     except OSError as error:
         raise SettingsError(f"secret file {path.name} cannot be read: {error.strerror}") from error
     except UnicodeDecodeError:
         # Its own message quotes the secret.
         raise SettingsError(f"secret file {path.name} is not text") from None
-    if not value:
-        raise SettingsError(f"secret file {path.name} is empty")
-    return SecretStr(value)
+    raise SettingsError(f"secret file {path.name} is empty")
+
+
+def read_secrets(path: Path) -> list[SecretStr]:
+    """Return the secrets in a file, one a line: the current one, and former ones while it is rotated.
+
+    Raises SettingsError as `read_secret` does.
+    """
+    lines = read_secret(path).get_secret_value().splitlines()
+    return [SecretStr(line.strip()) for line in lines if line.strip()]
+
+
+def iterate_secrets(read: Callable[[], Sequence[SecretStr]]) -> Iterator[SecretStr]:
+    """Yield what `read` returns, for a caller that tries one secret after another.
+
+    While a secret is rotated, file and server do not change in the same moment. When all were refused, the
+    first is yielded again if there are several or others now: it may be valid meanwhile.
+    """
+    secrets = read()
+    yield from secrets
+    again = read()
+    if len(again) > 1 or again != secrets:
+        yield again[0]
 
 
 def load_settings(settings: type[SettingsType]) -> SettingsType:

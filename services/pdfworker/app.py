@@ -42,7 +42,7 @@ def create_worker(settings: Settings) -> Celery:
     read.
     """
     app = new_celery("pdfworker", settings.broker_url, settings)
-    tokens = TokenSource(settings.auth_url, "pdfworker", settings.client_secret)
+    tokens = TokenSource(settings.auth_url, "pdfworker", settings.read_client_secrets)
     letterhead = Letterhead(
         organisation=settings.organisation,
         unit=settings.unit,

@@ -7,7 +7,7 @@ from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import SettingsConfigDict
 
 from services.kit.queue import Limits
-from services.kit.settings import BrokerUrl, ProxyUrl, PublicUrl, read_secret
+from services.kit.settings import BrokerUrl, ProxyUrl, PublicUrl, read_secrets
 
 
 class Settings(Limits):
@@ -59,7 +59,6 @@ class Settings(Limits):
             )
         return self
 
-    @property
-    def client_secret(self) -> SecretStr:
-        """The secret with which the worker asks auth for tokens."""
-        return read_secret(self.client_secret_file)
+    def read_client_secrets(self) -> list[SecretStr]:
+        """Return the secrets with which the worker asks auth for tokens, as `read_secrets` does."""
+        return read_secrets(self.client_secret_file)

@@ -69,5 +69,5 @@ def new_loops(settings: Settings, sessions: Sessions) -> Sequence[Loop]:
 
 def new_consumers(settings: Settings, sessions: Sessions) -> Mapping[str, Loop]:
     """Return the loops that read the feeds of other services, by service."""
-    tokens = TokenSource(settings.auth_url, "records", settings.client_secret)
+    tokens = TokenSource(settings.auth_url, "records", settings.read_client_secrets)
     return build_consumer_loops(sessions, FeedCursor, {"auth": settings.auth_url}, tokens, HANDLERS)

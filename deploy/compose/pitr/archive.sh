@@ -5,7 +5,7 @@ set -eu
 umask 077
 archive=${ARCHIVE:-/archive}
 slot=govah_archive
-[ -z "${POSTGRES_PASSWORD_FILE:-}" ] || PGPASSWORD=$(cat "$POSTGRES_PASSWORD_FILE") && export PGPASSWORD
+[ -z "${POSTGRES_PASSWORD_FILE:-}" ] || PGPASSWORD=$(head -n 1 "$POSTGRES_PASSWORD_FILE") && export PGPASSWORD
 export PGDATABASE=postgres
 
 ask() { psql --no-psqlrc -v ON_ERROR_STOP=1 -Atqc "$1"; }

@@ -25,6 +25,9 @@ def run_once() -> None:
         Path(os.environ.get("GOVAH_BACKUP_TO", "/var/backup")),
         int(os.environ.get("GOVAH_BACKUP_KEEP_DAYS", "30")),
     )
+    if password_file := os.environ.get("PGPASSWORD_FILE"):
+        # It may have been renewed since this container started; pg_dump and psql read the variable only.
+        os.environ["PGPASSWORD"] = Path(password_file).read_text("utf-8").splitlines()[0]
     secrets = Path(os.environ.get("GOVAH_BACKUP_SECRETS", "/run/govah-secrets"))
     stamp, seal = format_now(), filter_command(os.environ.get("GOVAH_BACKUP_FILTER", ""))
     data, keys = root / "data" / stamp, root / "keys" / stamp

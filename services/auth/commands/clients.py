@@ -12,7 +12,7 @@ from services.auth.commands.group import (
     Group,
     fetch_all,
     institution_option,
-    read_line,
+    read_first_line,
     transaction,
     write_secret,
 )
@@ -41,7 +41,7 @@ def add_client(client_id: str, institution_id: uuid.UUID, secret_file: Path) -> 
 def ensure_client(client_id: str, institution_id: uuid.UUID, secret_file: Path) -> None:
     """Add the system of an institution, or set its secret, to what the file holds."""
     with transaction() as session:
-        clients.ensure_client(session, client_id, institution_id, read_line(secret_file))
+        clients.ensure_client(session, client_id, institution_id, read_first_line(secret_file))
 
 
 @group.command("ensure-services")
@@ -55,7 +55,7 @@ def ensure_services(secrets_dir: Path) -> None:
     """Add the clients of our own services, or set their secrets and scopes."""
     with transaction() as session:
         for name in clients.SERVICE_SCOPES:
-            clients.ensure_service(session, name, read_line(secrets_dir / f"{name}.secret"))
+            clients.ensure_service(session, name, read_first_line(secrets_dir / f"{name}.secret"))
 
 
 @group.command("disable")

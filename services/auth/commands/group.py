@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from services.auth.errors import CommandRefused, PasswordTooWeak
 from services.kit.db import Sessions
-from services.kit.settings import SettingsError, read_secret
+from services.kit.settings import SettingsError, read_secret, read_secrets
 
 FILE = click.Path(dir_okay=False, path_type=Path)
 institution_option = click.option(
@@ -50,6 +50,11 @@ def fetch_all(query: sa.Select[Any]) -> Sequence[Any]:
 def read_line(path: Path) -> str:
     """Return the secret in a file. Raises SettingsError."""
     return read_secret(path).get_secret_value()
+
+
+def read_first_line(path: Path) -> str:
+    """Return the current one of the secrets in a file, which comes first. Raises SettingsError."""
+    return read_secrets(path)[0].get_secret_value()
 
 
 def write_secret(path: Path, *lines: str) -> None:

@@ -7,8 +7,9 @@ token on a citizen's behalf, else by `request_as_service`.
 import ssl
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
+from http import HTTPStatus
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
 
@@ -17,6 +18,7 @@ from pydantic import SecretStr
 
 from services.kit import logging, tracing
 from services.kit.problems import Unavailable
+from services.kit.settings import SettingsError, iterate_secrets
 
 TIMEOUT = httpx.Timeout(10, connect=2)
 # Of calls between services. A name may have the address of a replica that has ended, which answers nothing.
@@ -62,20 +64,24 @@ class RetryingTransport(httpx.HTTPTransport):
 
 
 class TokenSource:
-    """Service tokens of one client (RFC 6749, client_credentials), cached until they are about to expire."""
+    """Service tokens of one client (RFC 6749, client_credentials), cached until they are about to expire.
+
+    The secrets are read for each request. The first is the current one; while it is rotated auth may know a
+    former one only.
+    """
 
     def __init__(
         self,
         auth_url: str,
         client_id: str,
-        client_secret: SecretStr,
+        read_secrets: Callable[[], Sequence[SecretStr]],
         http: httpx.Client | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._http = http or _new_client(auth_url)
         self._clock = clock
         self._client_id = client_id
-        self._client_secret = client_secret
+        self._read_secrets = read_secrets
         self._tokens: dict[str, tuple[str, float]] = {}
         self._lock = threading.Lock()
 
@@ -87,21 +93,28 @@ class TokenSource:
             if now < expires_at - RENEW_BEFORE:
                 return cached
             try:
-                response = self._http.post(
-                    "/api/v1/auth/token",
-                    data={"grant_type": "client_credentials", "scope": scope},
-                    auth=(self._client_id, self._client_secret.get_secret_value()),
-                    headers={"X-Request-ID": logging.get_request_id()},
-                )
+                response = self._send_secrets(scope)
                 response.raise_for_status()
                 grant = response.json()
                 token = str(grant["access_token"])
                 self._tokens[scope] = token, now + float(grant["expires_in"])
-            except (httpx.HTTPError, LookupError, TypeError, ValueError) as error:
+            except (httpx.HTTPError, LookupError, TypeError, ValueError, SettingsError) as error:
                 if now < expires_at:
                     return cached
                 raise Unavailable from error
             return token
+
+    def _send_secrets(self, scope: str) -> httpx.Response:
+        for secret in iterate_secrets(self._read_secrets):
+            response = self._http.post(
+                "/api/v1/auth/token",
+                data={"grant_type": "client_credentials", "scope": scope},
+                auth=(self._client_id, secret.get_secret_value()),
+                headers={"X-Request-ID": logging.get_request_id()},
+            )
+            if response.status_code != HTTPStatus.UNAUTHORIZED:
+                break
+        return response
 
     def drop_token(self, scope: str, refused: str) -> None:
         """Drop a token that was refused, unless it has been replaced already."""

@@ -46,7 +46,7 @@ class Neighbour:
         endings = EndedSessions(self.sessions, EndedSession)
         self.verifier = TokenVerifier("govah", AUDIENCES, OwnKeys(self.desk.sessions), endings)
         http = httpx.Client(transport=httpx.WSGITransport(app=self.desk.app), base_url="http://auth")
-        source = TokenSource("http://auth", "records", SecretStr(SECRET), http)
+        source = TokenSource("http://auth", "records", lambda: [SecretStr(SECRET)], http)
         self.fetch = partial(fetch_events, ServiceClient("http://auth", http), source, "auth")
 
     def read_feed(self) -> None:

@@ -54,7 +54,7 @@ def build_fetch(client: FlaskClient) -> Callable[[int], Sequence[Event]]:
     http = httpx.Client(base_url="http://tiny", transport=httpx.MockTransport(respond))
     service, tokens = (
         ServiceClient("http://tiny", http),
-        TokenSource("http://tiny", "c", SecretStr("s"), http),
+        TokenSource("http://tiny", "c", lambda: [SecretStr("s")], http),
     )
     return lambda after: fetch_events(service, tokens, "tiny", after)
 
@@ -202,7 +202,7 @@ def test_long_feed_continues_in_an_immediate_next_step(sessions: Sessions) -> No
 
     steps = [consume_feed(sessions, FeedCursor, "tiny", fetch, {}) for _ in range(3)]
     assert steps == [MAX_EVENTS, 3, 0]
-    tokens = TokenSource("http://tiny", "c", SecretStr("s"))
+    tokens = TokenSource("http://tiny", "c", lambda: [SecretStr("s")])
     loops = build_consumer_loops(sessions, FeedCursor, {"tiny": "http://tiny"}, tokens, {"tiny": {}})
     assert {source: (loop.name, loop.batch_size) for source, loop in loops.items()} == {
         "tiny": ("consume-tiny", MAX_EVENTS)
@@ -237,7 +237,7 @@ def test_a_feed_that_is_refused_is_unavailable(status: int) -> None:
 
     http = httpx.Client(base_url="http://tiny", transport=httpx.MockTransport(respond))
     with pytest.raises(Unavailable):
-        fetch_events(ServiceClient("", http), TokenSource("", "c", SecretStr("s"), http), "tiny", 0)
+        fetch_events(ServiceClient("", http), TokenSource("", "c", lambda: [SecretStr("s")], http), "tiny", 0)
 
 
 def test_a_member_that_a_newer_service_adds_is_passed_over() -> None:
@@ -258,7 +258,7 @@ def test_a_member_that_a_newer_service_adds_is_passed_over() -> None:
         )
 
     http = httpx.Client(base_url="http://tiny", transport=httpx.MockTransport(respond))
-    tokens = TokenSource("", "c", SecretStr("s"), http)
+    tokens = TokenSource("", "c", lambda: [SecretStr("s")], http)
     [read] = fetch_events(ServiceClient("", http), tokens, "tiny", 0)
     assert (read.number, read.occurred_at.year) == (1, 2026)
 

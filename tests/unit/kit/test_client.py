@@ -55,7 +55,7 @@ def build_http(respond: Answer) -> httpx.Client:
 
 
 def build_source(auth: Answer, clock: Clock) -> TokenSource:
-    return TokenSource("http://auth", "disclosure", SecretStr("secret"), build_http(auth), clock)
+    return TokenSource("http://auth", "disclosure", lambda: [SecretStr("secret")], build_http(auth), clock)
 
 
 def test_a_token_is_asked_for_once_and_renewed_before_it_ends() -> None:
@@ -239,3 +239,26 @@ def test_clients_of_services_give_up_a_silent_address_after_a_second() -> None:
         assert client.send_request("GET", "/", token="t").status_code == 200
         assert client._http.timeout == SERVICE_TIMEOUT
     assert seen == ["GET"] * 2
+
+
+@pytest.mark.parametrize(
+    ("lines", "valid", "calls"),
+    [("new old", "new", 1), ("new old", "old", 2), ("new old", "other", 3), ("old", "other", 1)],
+)
+def test_a_former_secret_is_tried_while_auth_knows_no_other(lines: str, valid: str, calls: int) -> None:
+    seen: list[str] = []
+
+    def grant(request: httpx.Request) -> httpx.Response:
+        seen.append(request.headers["Authorization"])
+        if request.headers["Authorization"] != httpx.BasicAuth("auth", valid)._auth_header:
+            return httpx.Response(401)
+        return httpx.Response(200, json={"access_token": "token", "expires_in": 900})
+
+    secrets = [SecretStr(line) for line in lines.split()]
+    source = TokenSource("http://auth", "auth", lambda: secrets, build_http(grant))
+    if valid in lines:
+        assert source.get_token("records:events") == "token"
+    else:
+        with pytest.raises(Unavailable):
+            source.get_token("records:events")
+    assert len(seen) == calls

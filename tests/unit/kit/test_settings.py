@@ -1,13 +1,14 @@
 """Settings: read once, frozen, and silent about what they hold."""
 
+import time
 from pathlib import Path
 
 import pytest
-from pydantic import ValidationError
+from pydantic import SecretStr, ValidationError
 from pydantic_settings import BaseSettings
 
 from gateway.portal.settings import Settings as Portal
-from services.kit.settings import CommonSettings, SettingsError, load_settings, read_secret
+from services.kit.settings import CommonSettings, SettingsError, iterate_secrets, load_settings, read_secret
 from services.pdfworker.settings import Settings as PdfWorker
 
 GOOD = {
@@ -56,10 +57,36 @@ def test_every_missing_or_wrong_setting_is_named_without_its_value(environment: 
 
 
 @pytest.mark.usefixtures("environment")
-def test_the_client_secret_is_read_from_its_file() -> None:
+def test_client_secrets_are_read_from_their_file_each_time() -> None:
+    settings = load_settings(CommonSettings)
     Path("secret").write_text("  s3cret\n", "utf-8")
-    assert load_settings(CommonSettings).client_secret.get_secret_value() == "s3cret"
-    assert "s3cret" not in repr(load_settings(CommonSettings).client_secret)
+    assert [secret.get_secret_value() for secret in settings.read_client_secrets()] == ["s3cret"]
+    Path("secret").write_text("new\ns3cret\n\n", "utf-8")
+    assert [secret.get_secret_value() for secret in settings.read_client_secrets()] == ["new", "s3cret"]
+    assert "s3cret" not in repr(settings.read_client_secrets())
+
+
+def test_a_file_that_is_being_rewritten_is_read_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "secret"
+    path.touch()
+    monkeypatch.setattr(time, "sleep", lambda _: path.write_text("s3cret\n", "ascii"))
+    assert read_secret(path).get_secret_value() == "s3cret"
+
+
+@pytest.mark.parametrize(
+    ("reads", "tried"),
+    [
+        (["old", "old"], ["old"]),
+        (["new old", "new old"], ["new", "old", "new"]),
+        (["old", "new old"], ["old", "new"]),
+        (["new old", "new"], ["new", "old", "new"]),
+    ],
+)
+def test_secrets_are_tried_again_only_while_they_are_rotated(reads: list[str], tried: list[str]) -> None:
+    files = iter([[SecretStr(word) for word in read.split()] for read in reads])
+    assert [secret.get_secret_value() for secret in iterate_secrets(lambda: next(files))] == tried
 
 
 @pytest.mark.parametrize("content", [None, b"", b" \n", b"\xff\xfehunter2"])
