@@ -75,6 +75,12 @@ def pytest_collection() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
+def room(pytestconfig: pytest.Config) -> Path:
+    """Return the directory that the workers of this run share."""
+    return pytestconfig.stash[ROOM]
+
+
+@pytest.fixture(scope="session")
 def has_postgresql_server(pytestconfig: pytest.Config) -> Iterator[psycopg.Connection]:
     """Return a connection through which databases are made and dropped."""
     url = servers.ensure_server(pytestconfig.stash[ROOM], "postgresql")

@@ -16,7 +16,8 @@ import pytest
 from playwright.sync_api import Browser, Playwright, sync_playwright
 
 from tests.browser.pages import MILLISECONDS, Portal, describe_page
-from tests.e2e.system import System, free_port, start
+from tests.e2e.sampled import start_sampled
+from tests.e2e.system import System
 
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAMS = ("chromium-headless-shell", "chromium", "chromium-browser")
@@ -74,12 +75,12 @@ def pytest_runtest_makereport(item: pytest.Function) -> Generator[None, Any, Any
 
 
 @pytest.fixture(scope="package")
-def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
+def system(tmp_path_factory: pytest.TempPathFactory, room: Path) -> Iterator[System]:
     """Return the system with its sample data, or the one in GOVAH_E2E_DIR."""
     if "GOVAH_E2E_DIR" in os.environ:
         yield System(Path(os.environ["GOVAH_E2E_DIR"]))
         return
-    running = start(tmp_path_factory.mktemp("govah"), free_port(), sample=True)
+    running = start_sampled(room, tmp_path_factory.mktemp("govah") / "data")
     yield running
     assert running.stop() == 0
 

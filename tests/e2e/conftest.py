@@ -11,6 +11,7 @@ import pytest
 
 from tests.e2e.left_behind import LeftBehind, Restored, leave_behind, restored_from
 from tests.e2e.otlp import Receiver, receiving
+from tests.e2e.sampled import start_sampled
 from tests.e2e.system import Embedded, System, free_port, start
 
 
@@ -22,14 +23,14 @@ def receiver() -> Iterator[Receiver]:
 
 
 @pytest.fixture(scope="session")
-def system(tmp_path_factory: pytest.TempPathFactory, receiver: Receiver) -> Iterator[System]:
+def system(tmp_path_factory: pytest.TempPathFactory, room: Path, receiver: Receiver) -> Iterator[System]:
     """Return the system with its sample data, shared by the journeys."""
     if "GOVAH_E2E_DIR" in os.environ:
         yield System(Path(os.environ["GOVAH_E2E_DIR"]))
         return
     # The delay in milliseconds.
     traced = {"OTEL_EXPORTER_OTLP_ENDPOINT": receiver.url, "OTEL_BSP_SCHEDULE_DELAY": "500"}
-    running = start(tmp_path_factory.mktemp("govah"), free_port(), sample=True, environment=traced)
+    running = start_sampled(room, tmp_path_factory.mktemp("govah") / "data", traced)
     yield running
     assert running.stop() == 0
 
@@ -44,9 +45,9 @@ def bare(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Embedded]:
 
 
 @pytest.fixture(scope="package")
-def left(tmp_path_factory: pytest.TempPathFactory) -> LeftBehind:
+def left(tmp_path_factory: pytest.TempPathFactory, room: Path) -> LeftBehind:
     """Return a system that was used, backed up and stopped."""
-    return leave_behind(tmp_path_factory.mktemp("govah"))
+    return leave_behind(room, tmp_path_factory.mktemp("govah"))
 
 
 @pytest.fixture(scope="package")

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.e2e.client import AUTH, DISCLOSURE, INQUIRY, Stranger
+from tests.e2e.sampled import start_sampled
 from tests.e2e.system import (
     ROOT,
     Embedded,
@@ -76,9 +77,9 @@ class LeftBehind:
     still_running: tuple[str, ...]
 
 
-def leave_behind(folder: Path) -> LeftBehind:
+def leave_behind(room: Path, folder: Path) -> LeftBehind:
     """Start a system with its sample data, use it, back it up at work, and stop it."""
-    system = start(folder / "var", free_port(), sample=True)
+    system = start_sampled(room, folder / "var")
     try:
         person, citizen = system.demo["citizens"][0], Stranger(system).sign_in_citizen()
         letter = citizen.ask_for_letter("all", "wages")
