@@ -256,6 +256,8 @@ def _build_curl(
                 "-H 'Content-Type: application/json'",
                 f"-d '{json.dumps(example, ensure_ascii=False)}'",
             ]
+        elif request.kind == "application/octet-stream":
+            arguments += ["-H 'Content-Type: application/octet-stream'", "--data-binary @part"]
         elif request.kind == "multipart/form-data":
             arguments += [f"-F {name}=@{name}" for name in example]
         else:

@@ -107,7 +107,7 @@ def _render_match(route: Route) -> str:
     prefix, _, variable = route.path.partition("<")
     if not variable:
         return f"= {route.path}"
-    if not variable.endswith(">"):
+    if not variable.endswith(">") or "<" in variable:
         pattern = VARIABLE.join(map(_escape, re.split("<[^>]+>", route.path)))
         return f'~ "^{pattern}$"'
     if route.target:

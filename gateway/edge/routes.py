@@ -10,10 +10,12 @@ from enum import Enum
 
 from services import SERVICES
 from services.kit.http.access import LARGE_BODY, MULTIPART_SLACK, SMALL_BODY
+from services.kit.sizes import ARCHIVE_PART
 
 ALL_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 LARGEST_UPLOAD = LARGE_BODY + MULTIPART_SLACK
 LARGEST_ATTACHMENT = 5 * 1024 * 1024 + MULTIPART_SLACK
+LARGEST_PART = ARCHIVE_PART + MULTIPART_SLACK
 VARIABLE = re.compile(r"<(?:path:)?(\w+)>")
 
 
@@ -59,6 +61,12 @@ ROUTES = (
         f"{API}/records/lists/<list_id>/replacement",
         "records",
         largest_body=LARGEST_UPLOAD,
+    ),
+    Route(
+        "put_import_part",
+        f"{API}/records/imports/<import_id>/parts/<number>",
+        "records",
+        largest_body=LARGEST_PART,
     ),
     *(Route(service, f"{API}/{service}/<path:rest>", service) for service in SERVICES),
     Route("upload_list", f"{API}/records/lists", "records", largest_body=LARGEST_UPLOAD),

@@ -88,6 +88,7 @@ def list_things(target: Target) -> dict[str, str]:
     draft = caller.post(f"{RECORDS}/me/objections", MISSING | {"kind": "missing-period"})
     assert draft.status_code in {201, 409}, draft.text
     imported = target.sign_in_officer().get(f"{RECORDS}/lists").json()["items"][0]
+    begun = target.sign_in_officer().post(f"{RECORDS}/imports", {"name": "lists.zip", "size": 1}).json()
     permit = holder.issue_permit()
     answered = target.create_stranger().inquire(holder.person.national_code, permit["code"]).json()
     disclosure_request = caller.get("/api/v1/disclosure/requests").json()["items"][0]
@@ -100,6 +101,8 @@ def list_things(target: Target) -> dict[str, str]:
         "permit_id": permit["id"],
         "objection_id": drafted["id"],
         "list_id": imported["id"],
+        "import_id": begun["id"],
+        "number": "0",
         "file": "workers",
         "inquiry_id": answered["inquiry_id"],
         "reset_id": reset["reset_id"],

@@ -28,6 +28,7 @@ from tests.service.inquiry.desk import open_desk as open_inquiry_desk
 from tests.service.records.desk import Desk as RecordsDesk
 from tests.service.records.desk import open_desk as open_records_desk
 from tests.service.records.desk import write_files
+from tests.service.records.importing import begin
 from tests.tokens import build_bearer_header, build_public_jwk, mint
 from tests.unit.records.papers import write_png
 
@@ -225,6 +226,8 @@ def _serve_records(desk: RecordsDesk) -> Served:
         "file": "workers",
         "held_row_id": str(uuid.uuid4()),
         "person_id": maryam,
+        "import_id": begin(desk, b"an archive")["id"],
+        "number": 0,
         "attachment_id": _attach(desk, maryam, response.get_json()["id"]),
     }
     bodies = {

@@ -17,6 +17,7 @@ ONCE = {
     "create_agreement",
     "create_registration",
     "import_list",
+    "create_import",
     "create_request",
     "create_permit",
     "draft_objection",
@@ -111,6 +112,13 @@ records GET /api/v1/records/lists 200
 records GET /api/v1/records/lists/{list_id} 200
 records GET /api/v1/records/lists/{list_id}/files/{file} 200
 records POST /api/v1/records/lists/{list_id}/replacement 201
+records POST /api/v1/records/imports 202
+records GET /api/v1/records/imports 200
+records GET /api/v1/records/imports/{import_id} 200
+records DELETE /api/v1/records/imports/{import_id} 204
+records PUT /api/v1/records/imports/{import_id}/parts/{number} 200
+records POST /api/v1/records/imports/{import_id}/completion 202
+records GET /api/v1/records/imports/{import_id}/findings 200
 records POST /api/v1/records/people/search 200
 records POST /api/v1/records/me/objections 201
 records GET /api/v1/records/me/objections 200

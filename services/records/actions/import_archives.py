@@ -10,14 +10,14 @@ import uuid
 from collections import OrderedDict
 from dataclasses import dataclass
 
-from services.kit.sizes import MEBIBYTE
+from services.kit.sizes import ARCHIVE_PART
 from services.kit.storage import ObjectMissing, SealedObjects
 from services.records.archives.failures import ReadTooLarge
 from services.records.archives.indexes import MAX_READ
 from services.records.archives.members import MemberUnreadable, Place, parse_place, unpack
 
 # Bytes of each part but the last. An import keeps the size with which it began.
-PART_SIZE = 4 * MEBIBYTE
+PART_SIZE = ARCHIVE_PART
 # Parts that are in memory at one time.
 _RECENT = 3
 _KEY = re.compile(r"imports/([0-9a-f-]{36})/(\d{1,9})@(.+)")
