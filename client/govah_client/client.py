@@ -14,6 +14,7 @@ import httpx
 from govah_client.account import Account
 from govah_client.auth import Auth
 from govah_client.disclosure import Disclosure
+from govah_client.imports import Imports
 from govah_client.inquiry import Inquiry
 from govah_client.records import Records
 from govah_client.transport import Transport
@@ -30,6 +31,7 @@ class Client:
         self.auth = Auth(transport)
         self.account = Account(transport)
         self.records = Records(transport)
+        self.imports = Imports(transport)
         self.disclosure = Disclosure(transport)
         self.inquiry = Inquiry(transport)
 

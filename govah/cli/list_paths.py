@@ -1,10 +1,15 @@
 """The lists that a path on the command line names."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 import click
 
 from govah.local.list_files import ListPair, ListsUnreadable, find_lists
+from govah.local.list_uploads import is_usable_archive, pack_pairs
+from services.kit.archives import DAMAGED
 from services.kit.problems import Text
 
 NO_LISTS = Text(
@@ -22,6 +27,19 @@ def find_pairs(path: Path) -> list[ListPair]:
     if not pairs:
         raise build_path_error(path, NO_LISTS)
     return pairs
+
+
+@contextmanager
+def open_archive(path: Path) -> Iterator[IO[bytes]]:
+    """Yield an archive as it is, or the lists of a folder packed as one. Raises ClickException."""
+    if path.is_dir():
+        with pack_pairs(find_pairs(path)) as packed:
+            yield packed
+        return
+    if not is_usable_archive(path):
+        raise build_path_error(path, DAMAGED)
+    with path.open("rb") as archive:
+        yield archive
 
 
 def build_path_error(path: Path, reason: Text) -> click.ClickException:

@@ -1,11 +1,13 @@
 """`govah lists`: make sample list files, and upload a tree of list files."""
 
+import os
 import sys
 from collections import Counter
 from collections.abc import Iterator
 from getpass import getpass
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import click
 from rich.console import Console
@@ -14,16 +16,20 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from govah import samples
 from govah.cli.counts import format_count
 from govah.cli.list_checks import SEVERITIES, check_lists, fix_lists
-from govah.cli.list_paths import find_pairs
+from govah.cli.list_paths import open_archive
 from govah.cli.options import data_dir_option, language_option
 from govah.local.data_directory import find_running_system, read_accounts
 from govah.local.list_files import ListPair, upload_list
+from govah.local.list_uploads import Officer, await_import, list_import_findings, send_archive
 from govah.local.seeding import find_last_complete_month
 from govah_client.client import Client
+from govah_client.imports import ImportWithParts
 from services.kit.jalali import JalaliInvalid, JalaliMonth
 from services.kit.problems import Text
 from services.kit.text import to_persian_digits
 
+# Lists with findings that are fetched; all of them are at the API.
+MAX_SHOWN = 1_000
 OUTCOMES = {
     "accepted": Text("پذیرفته شد", "accepted"),
     "already-there": Text("پیش‌تر وارد شده است", "imported before"),
@@ -75,6 +81,7 @@ def write_sample(
 )
 @click.option("--username", help="An officer's user name; the embedded system's own officer if not given.")
 @click.option("--password-file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--resume", metavar="ID", help="Go on with an upload of this archive that was interrupted.")
 @language_option
 @data_dir_option
 @click.argument("path", type=click.Path(exists=True, path_type=Path))
@@ -83,30 +90,68 @@ def import_(
     url: str | None,
     username: str | None,
     password_file: Path | None,
+    resume: str | None,
     language: str,
     data_dir: Path,
     path: Path,
 ) -> None:
-    """Upload every pair of list files below PATH, a folder or a zip archive.
+    """Upload every pair of list files in PATH, a folder or an archive (zip or tar), and import them.
 
     Exit with 1 if a list was refused.
     """
-    pairs = find_pairs(path)
-    if url is None and (url := find_running_system(data_dir)) is None:
-        raise click.ClickException("no system runs on this data directory; start it (make run) or give --url")
-    if username is None:
-        credentials = read_accounts(data_dir)["officer"]
-    else:
-        password = password_file.read_text("utf-8").strip() if password_file else getpass("password: ")
-        credentials = {"username": username, "password": password}
+    if resume and path.is_dir():
+        raise click.BadParameter("a folder is packed each time; give the archive", param_hint="--resume")
     console = Console(highlight=False)
-    with Client.connect(url, language=language) as client:
-        outcomes, findings = upload(console, client.sign_in(**credentials), pairs)
+    with open_archive(path) as archive:
+        if url is None and (url := find_running_system(data_dir)) is None:
+            raise click.ClickException(
+                "no system runs on this data directory; start it (make run) or give --url"
+            )
+        credentials = _read_credentials(username, password_file, data_dir)
+        with Client.connect(url, language=language) as client:
+            officer = Officer(lambda: client.sign_in(**credentials))
+            done = _import_archive(console, officer, path.name, archive, resume)
+            found = list(islice(list_import_findings(officer, done["id"]), MAX_SHOWN))
+    if done["failure"]:
+        raise click.ClickException(done["failure"]["message"])
+    findings = [{"list": one["path"], **finding} for one in found for finding in one["findings"]]
     show_findings(console, findings, language)
-    for outcome, count in outcomes.items():
-        number = to_persian_digits(count) if language == "fa" else count
-        console.print(f"{OUTCOMES[outcome].pick(language)}: {number}")
-    sys.exit(1 if outcomes["refused"] else 0)
+    for outcome, count in (
+        ("accepted", done["accepted"]),
+        ("already-there", done["already_there"]),
+        ("refused", done["refused"]),
+    ):
+        if count:
+            number = to_persian_digits(count) if language == "fa" else count
+            console.print(f"{OUTCOMES[outcome].pick(language)}: {number}")
+    sys.exit(1 if any(one["outcome"] == "refused" for one in found) else 0)
+
+
+def _read_credentials(username: str | None, password_file: Path | None, data_dir: Path) -> dict[str, Any]:
+    if username is None:
+        officer: dict[str, Any] = read_accounts(data_dir)["officer"]
+        return officer
+    password = password_file.read_text("utf-8").strip() if password_file else getpass("password: ")
+    return {"username": username, "password": password}
+
+
+def _import_archive(
+    console: Console, officer: Officer, name: str, archive: IO[bytes], resume: str | None
+) -> ImportWithParts:
+    """Return an import that has ended, after sending its archive under a progress bar."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=not console.is_terminal) as progress:
+        parts = progress.add_task("parts", total=None)
+        lists = progress.add_task("lists", total=None)
+
+        def show(current: ImportWithParts) -> None:
+            progress.update(parts, total=current["parts"], completed=current["parts_received"])
+            progress.update(lists, total=current["lists"], completed=current["lists_done"])
+            progress.update(lists, description=f"lists of {current['id']}")
+
+        size = archive.seek(0, os.SEEK_END)
+        begun = send_archive(officer, name[-200:], archive, size, show, resume)
+        return await_import(officer, begun["id"], show)
 
 
 def upload(

@@ -1,15 +1,14 @@
 """Employers' list files on disk, in folders and zip archives: found, paired, uploaded."""
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 from pathlib import Path, PurePosixPath
 from typing import Literal, Protocol
 
 from govah_client.client import Client
 from govah_client.lists import Finding, ListRefused
 from services.kit.archives import ArchiveInvalid, read_zip
+from services.kit.list_pairs import FoundFile, pair_files
 from services.kit.problems import Text
 
 UNOPENED = Text(
@@ -21,8 +20,6 @@ Outcome = Literal["accepted", "already-there", "refused"]
 
 # Bytes that the list files of one archive take unpacked.
 MAX_UNPACKED = 512 * 1024 * 1024
-# DSKKAR00.DBF with DSKWOR00.DBF; programs number further lists of a folder: DSKKAR01.DBF with DSKWOR01.DBF.
-_NAME = re.compile(r"DSK(KAR|WOR)(.*)\.DBF", re.IGNORECASE)
 
 
 class ListsUnreadable(ValueError):
@@ -104,19 +101,9 @@ def _find_packed(archive: Path) -> Iterator[ListPair]:
 
 
 def _pair_files(files: Iterable[tuple[str, ReadableFile]]) -> Iterator[ListPair]:
-    """Yield the pairs of each folder: files of one number, or the only two whose numbers differ."""
-    for folder, in_folder in groupby(files, key=lambda file: file[0]):
-        headers: dict[str, ReadableFile] = {}
-        workers: dict[str, ReadableFile] = {}
-        for _, file in in_folder:
-            if name := _NAME.fullmatch(file.name):
-                (headers if name[1].upper() == "KAR" else workers)[name[2].strip()] = file
-        numbers = headers.keys() & workers.keys()
-        for number in sorted(numbers):
-            yield ListPair(folder, number, headers[number], workers[number])
-        unpaired = [[files[number] for number in files.keys() - numbers] for files in (headers, workers)]
-        if [len(of_kind) for of_kind in unpaired] == [1, 1]:
-            yield ListPair(folder, "", unpaired[0][0], unpaired[1][0])
+    """Yield the pairs of each folder."""
+    for pair in pair_files(FoundFile(folder, file.name, file) for folder, file in files).pairs:
+        yield ListPair(pair.folder, pair.number, pair.header, pair.workers)
 
 
 def upload_list(officer: Client, pair: ListPair) -> tuple[Outcome, Sequence[Finding]]:

@@ -15,6 +15,7 @@ from govah_client.account import Account
 from govah_client.auth import Auth
 from govah_client.client import Client
 from govah_client.disclosure import Disclosure
+from govah_client.imports import Imports
 from govah_client.inquiry import Inquiry
 from govah_client.records import Records
 from govah_client.transport import Transport
@@ -24,11 +25,12 @@ RESOURCES = {
     "auth": Auth,
     "account": Account,
     "records": Records,
+    "imports": Imports,
     "disclosure": Disclosure,
     "inquiry": Inquiry,
 }
 # The service of each resource that has not its name.
-SERVICES = {"account": "auth"}
+SERVICES = {"account": "auth", "imports": "records"}
 # What a client reads once, by the addresses that RFC 8414 and RFC 7517 give.
 DISCOVERY = re.compile(r"/\.well-known/")
 Json = dict[str, Any]
