@@ -27,6 +27,8 @@ COLOURS = {
         "bad",
     ),
     **dict.fromkeys(("refused", "error"), "bad"),
+    "import-done": "good", "import-failed": "bad",
+    **dict.fromkeys(("import-receiving", "import-queued", "import-running"), "waiting"),
     **dict.fromkeys(("reported", "objected"), "waiting"),
     "decided": "good",
     **dict.fromkeys(("not-sent", "warning", "cannot-tell", "held"), "waiting"),

@@ -10,6 +10,8 @@ let chosen = [];
 let plan = null;
 let sent = 0;
 let isSending = false;
+// Archives that are being sent in parts, by file: what the server answered, and the parts that are missing.
+const archives = new Map();
 
 const say = (name, numbers) => {
   find(name).hidden = false;
@@ -33,14 +35,20 @@ const forgetMistakes = () => {
   for (const input of form.querySelectorAll("[aria-invalid]")) input.removeAttribute("aria-invalid");
 };
 
+const isArchive = (file) => /\.(zip|tar)$/i.test(file.name);
+// Workers import large archives, and every tar archive; a small zip archive is imported immediately.
+const isBulk = () =>
+  chosen.every(isArchive) &&
+  chosen.some((file) => file.size > Number(form.dataset.small) || /\.tar$/i.test(file.name));
+
 const choose = (files, onlyLists) => {
   const known = new Set(chosen.map((file) => file.key));
   for (const file of files) {
     file.path ||= file.webkitRelativePath;
     file.key = file.path || `${file.name} ${file.size} ${file.lastModified}`;
-    if (!known.has(file.key) && (!onlyLists || /\.(dbf|zip)$/i.test(file.name))) chosen.push(file);
+    if (!known.has(file.key) && (!onlyLists || /\.(dbf|zip|tar)$/i.test(file.name))) chosen.push(file);
   }
-  const isArchived = chosen.some((file) => /\.zip$/i.test(file.name));
+  const isArchived = chosen.some(isArchive) && !isBulk();
   find("many").hidden = !isArchived || chosen.length <= Number(form.dataset.most);
   if (chosen.length > known.size) forgetMistakes();
   if (chosen.length) say("chosen", [chosen.length]);
@@ -83,6 +91,32 @@ const sendWhole = async () => {
   leave(() => window.location.assign(answer.url));
 };
 
+// Parts of each archive, those that are missing. After a break the same files go on where they were.
+const sendArchives = async () => {
+  progress.hidden = false;
+  for (const file of chosen) {
+    if (!archives.has(file.key)) {
+      const begun = await post(form.dataset.archives, [["name", file.name], ["size", file.size]]);
+      if (!begun) return;
+      archives.set(file.key, { ...begun, total: begun.missing.length });
+    }
+    const archive = archives.get(file.key);
+    progress.max = archive.total;
+    while (archive.missing.length) {
+      const number = archive.missing[0];
+      progress.value = archive.total - archive.missing.length;
+      say("parts", [archive.total - archive.missing.length + 1, archive.total]);
+      const start = number * archive.part_size;
+      const part = file.slice(start, start + archive.part_size);
+      if (!(await post(`${archive.url}/parts/${number}`, [["part", part, "part"]]))) return;
+      archive.missing.shift();
+    }
+    if (!(await post(`${archive.url}/completion`, []))) return;
+  }
+  const last = archives.get(chosen[0].key).url;
+  leave(() => window.location.assign(chosen.length === 1 ? last : form.dataset.archives));
+};
+
 // The beginnings of all files, in portions of as many as a request may have; the answer to the last is the plan.
 const announce = async () => {
   const most = Number(form.dataset.most);
@@ -102,7 +136,8 @@ const announce = async () => {
 
 // After a break it goes on where it was, as long as the same files are chosen.
 const send = async () => {
-  if (chosen.some((file) => /\.zip$/i.test(file.name))) return sendWhole();
+  if (isBulk()) return sendArchives();
+  if (chosen.some(isArchive)) return sendWhole();
   if (!plan) {
     plan = await announce();
     sent = 0;
@@ -154,7 +189,7 @@ form.addEventListener("submit", async (event) => {
     const link = form.querySelector("[data-sent]");
     link.hidden = !plan;
     if (plan) link.href = plan.url;
-    progress.hidden = find("running").hidden = find("reading").hidden = true;
+    progress.hidden = find("running").hidden = find("reading").hidden = find("parts").hidden = true;
   } finally {
     button.disabled = isSending = false;
     find("stay").hidden = true;

@@ -2,6 +2,7 @@
 
 from gateway.portal.pages.officer import (
     accesses,
+    archives,
     corrections,
     counter,
     desk,
@@ -20,6 +21,7 @@ BLUEPRINTS = (
     lists.blueprint,
     list_changes.blueprint,
     uploads.blueprint,
+    archives.blueprint,
     held_rows.blueprint,
     proposals.blueprint,
     objections.blueprint,

@@ -51,6 +51,8 @@ MOST_FILES, MOST_OF_UPLOAD = 900, 20_000
 PAGE_SIZE = 100
 # Bytes that the list files of all archives of a request take unpacked.
 MOST_UNPACKED = 64 * 1024 * 1024
+# Bytes of a zip archive that is imported immediately; workers import larger ones.
+SMALL_ARCHIVE = 512 * 1024
 # What officers read first, and the filters of the page.
 URGENCY = ("refused", "not-sent", "accepted", "already-there")
 FILTERS: Mapping[str, Callable[[Json], bool]] = {
@@ -68,7 +70,7 @@ class Upload(Form):
     files = MultipleFileField(
         _("فایل‌های لیست"),
         description=_("فایل‌های DSKKAR00.DBF و DSKWOR00.DBF از هر چند لیست که بخواهید، یا فایل زیپ آن‌ها."),
-        render_kw={"accept": ".dbf,.DBF,.zip"},
+        render_kw={"accept": ".dbf,.DBF,.zip,.tar"},
     )
     folder = MultipleFileField(
         _("یا پوشه‌ای که لیست‌ها در آن است"),
@@ -87,7 +89,12 @@ def upload_lists() -> ResponseReturnValue:
             return redirect(url_for(".show_results", upload_id=_import_all(files)), 303)
         form.files.errors = [gettext("دست‌کم یک لیست را انتخاب کنید: هر دو فایل آن را.")]
     return render_template(
-        "officer/upload.html", form=form, head=HEAD, most_files=MOST_FILES, recent=list(list_recent_uploads())
+        "officer/upload.html",
+        form=form,
+        head=HEAD,
+        most_files=MOST_FILES,
+        small_archive=SMALL_ARCHIVE,
+        recent=list(list_recent_uploads()),
     )
 
 
