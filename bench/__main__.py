@@ -16,14 +16,14 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from bench import growth, importing, inquiry, pipeline, records, servers
+from bench import bulk, growth, importing, inquiry, pipeline, records, servers
 from bench.letters import comparing
 from bench.service import open_records
 from bench.stack import Stack, open_stack
 from bench.table import Comparison, print_comparisons
 
 Found = Sequence[Comparison]
-NAMES = ("importing", "records", "inquiry", "servers", "pipeline", "letters")
+NAMES = ("importing", "bulk", "records", "inquiry", "servers", "pipeline", "letters")
 # Only if it is named: it fills tens of gibibytes, if that many rows are wanted.
 LARGE = ("growth",)
 
@@ -36,10 +36,20 @@ LARGE = ("growth",)
 @click.option(
     "--crowd", default=1_000_000, show_default=True, help="People there are when reads are slowest."
 )
+@click.option(
+    "--small-rows", default=40_000, show_default=True, help="Rows of small lists, half in each way."
+)
 @click.option("--letters", default=150, show_default=True, help="Letters each drain of the pipeline makes.")
 @click.option("--rows", default=10_000_000, show_default=True, help="Contributions that growth fills in.")
 def main(
-    names: Sequence[str], people: int, months: int, workshops: int, crowd: int, letters: int, rows: int
+    names: Sequence[str],
+    people: int,
+    months: int,
+    workshops: int,
+    crowd: int,
+    small_rows: int,
+    letters: int,
+    rows: int,
 ) -> None:
     """Measure, beside something measured in the same run: importing, records, inquiry and the rest."""
     # So that every started program ends with this one.
@@ -51,6 +61,9 @@ def main(
     comparisons: list[Comparison] = []
     if {"importing", "records"} & set(chosen):
         comparisons += _measure_records(console, chosen, people, months, workshops, crowd)
+    if "bulk" in chosen:
+        with open_records() as service:
+            comparisons += bulk.run(console, service, small_rows)
     over_a_stack: Mapping[str, Callable[[Console, Stack], Found]] = {
         "inquiry": inquiry.run,
         "servers": servers.run,

@@ -14,8 +14,9 @@ from flask.testing import FlaskClient
 
 from services.kit.db import Sessions, new_sessions
 from services.kit.schema import migrate
-from services.kit.storage import new_key_line
+from services.kit.storage import SealedObjects, new_key_line
 from services.records.app import create_app
+from services.records.imports.runs import Worker
 from services.records.settings import Settings
 from tests import servers
 from tests.tokens import TestKeys, build_bearer_header, mint
@@ -31,6 +32,7 @@ class Service:
     database: psycopg.Connection
     engine: sa.Engine
     url: str
+    worker: Worker
 
     @property
     def sessions(self) -> Sessions:
@@ -77,9 +79,9 @@ def lend_records(database_url: str) -> Iterator[Service]:
         with app.app_context():
             engine = svcs.flask.get(sa.Engine)
             migrate(engine, "services.records")
-        service = Service(
-            app.test_client(), psycopg.connect(database_url, autocommit=True), engine, database_url
-        )
+            worker = Worker(svcs.flask.get(Sessions), svcs.flask.get(SealedObjects), lease=600)
+        database = psycopg.connect(database_url, autocommit=True)
+        service = Service(app.test_client(), database, engine, database_url, worker)
         yield service
         service.database.close()
         svcs.flask.close_registry(app)
