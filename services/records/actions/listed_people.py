@@ -53,8 +53,11 @@ class ListedPeople:
     imports deadlock: first all new people by key, then all known people by position.
     """
 
-    def __init__(self, session: Session, rows: WorkerRows) -> None:
+    def __init__(
+        self, session: Session, rows: WorkerRows, known_people: people.KnownPeople | None = None
+    ) -> None:
         self._session, self._rows = session, rows
+        self._known_people = known_people or people.KnownPeople(session)
         self._keys = [build_person_key(row.national_code, row.insurance_number) for row in rows]
         self._shared = find_shared_numbers(rows)
         self._forget()
@@ -76,6 +79,7 @@ class ListedPeople:
             if any(people.fetch_number_owners(self._session, batch) for batch in split_rows(numbers)):
                 # Another transaction has given somebody one of these numbers meanwhile.
                 self._forget()
+                self._known_people.forget(self._keys)
                 new, incomplete, _ = self._recognise()
         new.sort(key=lambda at: (self._keys[at][0] or "", self._keys[at][1] or ""))
         for batch in split_rows(new):
@@ -86,6 +90,7 @@ class ListedPeople:
                 self._session,
                 [{"position": self.positions[at]} | describe_person(self._rows[at]) for at in batch],
             )
+        self._known_people.forget(self._keys[at] for at in (*new, *incomplete))
         for batch in split_rows(new):
             # Another import may have added these people meanwhile, with other values.
             for _ in self._accept_known(batch):
@@ -105,6 +110,16 @@ class ListedPeople:
                 if row.insurance_number and (person is None or not person.insurance_number):
                     numbers.append(row.insurance_number)
         return new, incomplete, numbers
+
+    @property
+    def has_differences(self) -> bool:
+        """Whether a row states another value than is known of its person."""
+        return bool(self._differences)
+
+    @property
+    def held(self) -> int:
+        """The number of rows that are held."""
+        return len(self._doubts)
 
     def find_counted_rows(self) -> Sequence[WorkerRow]:
         """Return the rows that `save` would not hold, and store nothing."""
@@ -142,7 +157,7 @@ class ListedPeople:
 
         Store who the known people are, what the rows state otherwise, and which rows are held.
         """
-        known_people = people.fetch_known_people(self._session, [self._keys[at] for at in batch])
+        known_people = self._known_people.find([self._keys[at] for at in batch])
         rows = [
             (at, row, known_people.get(self._keys[at]))
             for at, row in zip(batch, self._read_rows(batch), strict=True)

@@ -6,7 +6,7 @@ list.
 """
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -44,13 +44,21 @@ def find_imported(session: Session, valid_list: ValidList) -> ImportedList | Non
     """
     header = valid_list.header
     same_number = lists.list_by_number(session, header.workshop_code, header.month, header.list_number)
+    return choose_imported(same_number, valid_list)
+
+
+def choose_imported(same_number: Iterable[ImportedList], valid_list: ValidList) -> ImportedList | None:
+    """Return the list in force among those of one number that has this content; None if none is in force.
+
+    Raises ListRefused as `find_imported`.
+    """
     in_force = [imported for imported in same_number if imported.withdrawn_at is None]
     for imported in in_force:
         if has_same_content(imported, valid_list):
             return imported
     if in_force:
         log.info("list.changed", list_id=str(in_force[0].id))
-        finding = asdict(describe_changed_list(header)) | {"list_id": str(in_force[0].id)}
+        finding = asdict(describe_changed_list(valid_list.header)) | {"list_id": str(in_force[0].id)}
         raise ListRefused([finding], 1)
     return None
 
@@ -126,9 +134,8 @@ def add_rows(session: Session, added: ImportedList, valid_list: ValidList) -> Se
     people.block_mergers(session)
     listed_people = ListedPeople(session, valid_list.rows)
     listed_people.save()
-    findings = _sort_findings([*valid_list.findings, *listed_people.findings.list_first()])
-    added.findings = [asdict(finding) for finding in findings[:MAX_FINDINGS]]
-    added.findings_total = valid_list.findings_total + listed_people.findings.total
+    for name, value in describe_findings(valid_list, listed_people).items():
+        setattr(added, name, value)
     positions = listed_people.positions
     for batch in split_rows(range(len(valid_list.rows))):
         start, end = batch[0], batch[-1] + 1
@@ -163,6 +170,15 @@ def describe_content(valid_list: ValidList, received: StoredFiles, officer_id: s
         "hard_jobs": header.hard_jobs,
         "header_object": received.header_object,
         "workers_object": received.workers_object,
+    }
+
+
+def describe_findings(valid_list: ValidList, listed_people: ListedPeople) -> dict[str, Any]:
+    """Return the columns of a list that are the findings of its files and of its people."""
+    findings = _sort_findings([*valid_list.findings, *listed_people.findings.list_first()])
+    return {
+        "findings": [asdict(finding) for finding in findings[:MAX_FINDINGS]],
+        "findings_total": valid_list.findings_total + listed_people.findings.total,
     }
 
 

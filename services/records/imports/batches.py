@@ -1,9 +1,9 @@
 """A batch of an import's lists: read and checked outside of any transaction, then written in one.
 
-Each list is still accepted or refused by itself, in a savepoint of its own.
+Each list is still accepted or refused by itself.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, BinaryIO
 
@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 
 from services.kit.list_pairs import FilePair
 from services.records.actions.import_archives import ArchivedFiles, build_file_key
+from services.records.actions.list_batches import ListBatch, NewList, open_batch
 from services.records.actions.list_files import ValidList, read_files
-from services.records.actions.lists import find_imported, import_list
 from services.records.archives.members import Member, MemberUnreadable, read_member
 from services.records.errors import ListRefused
 from services.records.lists.findings import ListFile, make_finding
@@ -106,32 +106,44 @@ def shorten_path(path: str) -> str:
 
 def import_batch(
     session: Session, batch: Sequence[ReadList], bulk_import: BulkImport
-) -> Iterator[ListResult]:
-    """Yield what came of each list, in order, after importing it; an error of one changes no other."""
-    for read in batch:
-        if read.valid_list is None or read.files is None:
-            yield ListResult(read, ListOutcome.REFUSED, None, read.findings, read.findings_total)
-            continue
-        try:
-            with session.begin_nested():
-                imported, is_new = _import_one(session, read.valid_list, read.files, bulk_import.imported_by)
-        except ListRefused as refusal:
-            yield ListResult(read, ListOutcome.REFUSED, None, refusal.findings, refusal.findings_total)
-        else:
-            outcome = ListOutcome.ACCEPTED if is_new else ListOutcome.ALREADY_THERE
-            yield ListResult(read, outcome, imported, None, imported.findings_total if is_new else 0)
+) -> Sequence[ListResult]:
+    """Return what came of each list, in order, after importing it; an error of one changes no other.
+
+    Raises what the database raises, and Unavailable; then nothing of the transaction may be committed.
+    """
+    valid_lists = [read.valid_list for read in batch if read.valid_list is not None]
+    open_lists = open_batch(session, valid_lists, bulk_import.imported_by)
+    outcomes = [_import_one(open_lists, read) for read in batch]
+    open_lists.finish()
+    results = [_conclude(read, outcome) for read, outcome in zip(batch, outcomes, strict=True)]
+    for result, outcome in zip(results, outcomes, strict=True):
+        is_doubtful = not isinstance(outcome, NewList) or outcome.people.has_differences
+        if result.imported and result.outcome is ListOutcome.ACCEPTED and is_doubtful:
+            propose_corrections_after(session, result.imported.position)
+    return results
 
 
-def _import_one(
-    session: Session, valid_list: ValidList, files: ArchivedFiles, officer_id: str
-) -> tuple[ImportedList, bool]:
-    imported = find_imported(session, valid_list)
-    if imported is not None:
-        return imported, False
-    imported, is_new = import_list(session, valid_list, files, officer_id)
-    if is_new:
-        propose_corrections_after(session, imported.position)
-    return imported, is_new
+Outcome = NewList | tuple[ImportedList, bool] | ListRefused
+
+
+def _import_one(batch: ListBatch, read: ReadList) -> Outcome:
+    """Return what a batch has made of a list, or its refusal."""
+    if read.valid_list is None or read.files is None:
+        return ListRefused(read.findings, read.findings_total)
+    try:
+        return batch.add(read.valid_list, read.files)
+    except ListRefused as refusal:
+        # Raised before anything of the list is written.
+        return refusal
+
+
+def _conclude(read: ReadList, outcome: Outcome) -> ListResult:
+    if isinstance(outcome, ListRefused):
+        return ListResult(read, ListOutcome.REFUSED, None, outcome.findings, outcome.findings_total)
+    imported, is_new = (outcome.imported, True) if isinstance(outcome, NewList) else outcome
+    if not is_new or imported is None:
+        return ListResult(read, ListOutcome.ALREADY_THERE, imported)
+    return ListResult(read, ListOutcome.ACCEPTED, imported, None, imported.findings_total)
 
 
 def refuse_unprocessed(number: int, pair: FilePair[Member]) -> ListResult:

@@ -127,9 +127,7 @@ def _import_next(
         batch: Sequence[ReadList] = ()
         try:
             batch = batches.read_batch(archive, claimed, pairs)
-            return _commit(
-                worker, claimed, lambda session: list(batches.import_batch(session, batch, claimed))
-            )
+            return _commit(worker, claimed, lambda session: batches.import_batch(session, batch, claimed))
         except (ClaimStale, SoftTimeLimitExceeded, StorageError, OSError, *_OBJECT_AWAY):
             raise
         # Also two batches that wait for each other, and a list that nothing here is fit for.
@@ -149,7 +147,7 @@ def _import_alone(
     """Return the import after one list in a transaction of its own; refuse one that cannot be processed."""
     try:
         batch = batches.read_batch(archive, claimed, pairs, 1)
-        return _commit(worker, claimed, lambda session: list(batches.import_batch(session, batch, claimed)))
+        return _commit(worker, claimed, lambda session: batches.import_batch(session, batch, claimed))
     except (ClaimStale, SoftTimeLimitExceeded, *_AWAY):
         raise
     except Exception:

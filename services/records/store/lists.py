@@ -1,7 +1,7 @@
 """Accepted lists and their workshops."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, joinedload
 from services.kit.jalali import JalaliMonth
 from services.kit.text import fold_name
 from services.records.lists.canonical import (
+    canonicalise_list_number,
     canonicalise_workshop_code,
     list_number_spellings,
     list_workshop_code_spellings,
@@ -101,6 +102,64 @@ def list_by_number(
         )
         .order_by(ImportedList.position)
     ).all()
+
+
+def list_by_numbers(
+    session: Session, numbers: Collection[tuple[str, JalaliMonth, str]]
+) -> dict[tuple[str, JalaliMonth, str], list[ImportedList]]:
+    """Return the lists of these workshops, months and numbers, each in any spelling, the oldest first."""
+    rows = session.execute(
+        sa.select(Workshop.code, ImportedList)
+        .join(ImportedList, ImportedList.workshop_position == Workshop.position)
+        .where(
+            Workshop.code.in_({one for code, _, _ in numbers for one in list_workshop_code_spellings(code)}),
+            ImportedList.month.in_({month for _, month, _ in numbers}),
+        )
+        .order_by(ImportedList.position)
+    )
+    found: dict[tuple[str, JalaliMonth, str], list[ImportedList]] = {}
+    for code, imported in rows:
+        number = canonicalise_list_number(imported.list_number)
+        found.setdefault((canonicalise_workshop_code(code), imported.month, number), []).append(imported)
+    return found
+
+
+def add_lists(session: Session, rows: Sequence[dict[str, Any]]) -> Sequence[ImportedList]:
+    """Return the added lists in this order. Raises IntegrityError if the number of one is taken."""
+    return session.scalars(
+        sa.insert(ImportedList).returning(ImportedList, sort_by_parameter_order=True), rows
+    ).all()
+
+
+class KnownWorkshops:
+    """Workshops by canonical code as a transaction sees them, read before for all lists of a batch."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._by_code: dict[str, Workshop] = {}
+
+    def read(self, codes: Collection[str]) -> None:
+        """Read the workshops of these canonical codes in one query; of several spellings, the one in use."""
+        workshops = self._session.scalars(
+            sa.select(Workshop)
+            .where(Workshop.code.in_({one for code in codes for one in list_workshop_code_spellings(code)}))
+            .order_by(Workshop.canonical_code.is_(None), Workshop.position)
+        )
+        for workshop in workshops:
+            self._by_code.setdefault(canonicalise_workshop_code(workshop.code), workshop)
+
+    def save(self, code: str, name: str, address: str, month: JalaliMonth) -> int:
+        """Return the position of a workshop as `save_workshop`; write nothing if it has this name already."""
+        known = self._by_code.get(code)
+        if known is not None and (
+            known.named_in > month
+            or (known.named_in, known.name, known.address, known.folded_name)
+            == (month, name, address, fold_name(name))
+        ):
+            return known.position
+        position = save_workshop(self._session, code, name, address, month)
+        self._by_code[code] = self._session.get_one(Workshop, position, populate_existing=True)
+        return position
 
 
 def lock_list(session: Session, position: int) -> ImportedList:

@@ -171,6 +171,32 @@ def fetch_known_people(session: Session, keys: Collection[PersonKey]) -> dict[Pe
     return {person.key: _choose_survivor(person, survivors) for person in people}
 
 
+class KnownPeople:
+    """People by key as a transaction sees them, read before for all lists of a batch."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        # None for a key of nobody.
+        self._by_key: dict[PersonKey, KnownPerson | None] = {}
+
+    def read(self, keys: Collection[PersonKey]) -> None:
+        """Read the people of these keys in one query."""
+        found = fetch_known_people(self._session, keys)
+        self._by_key.update((key, found.get(key)) for key in keys)
+
+    def find(self, keys: Collection[PersonKey]) -> dict[PersonKey, KnownPerson]:
+        """Return those of the people who are in the records; read those that were not read before."""
+        if not self._by_key.keys() >= set(keys):
+            self.read([key for key in keys if key not in self._by_key])
+        known = ((key, self._by_key[key]) for key in keys)
+        return {key: person for key, person in known if person is not None}
+
+    def forget(self, keys: Iterable[PersonKey]) -> None:
+        """Read the people of these keys again when they are needed."""
+        for key in keys:
+            self._by_key.pop(key, None)
+
+
 def _choose_survivor(person: KnownPerson, survivors: Mapping[int | None, KnownPerson]) -> KnownPerson:
     survivor = survivors.get(person.merged_into_position)
     if survivor is None:

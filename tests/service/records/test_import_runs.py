@@ -172,10 +172,10 @@ def test_list_with_an_unexpected_error_is_refused_and_the_others_are_imported(
 ) -> None:
     import_one = batches._import_one
 
-    def fail_at_third(session: Any, valid_list: Any, *given: Any) -> object:
-        if valid_list.header.workshop_code == "0000000003":
+    def fail_at_third(batch: Any, read: Any) -> object:
+        if read.valid_list.header.workshop_code == "0000000003":
             raise KeyError("a bug")
-        return import_one(session, valid_list, *given)
+        return import_one(batch, read)
 
     monkeypatch.setattr(batches, "_import_one", fail_at_third)
     assert run(desk, import_id)
