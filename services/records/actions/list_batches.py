@@ -89,6 +89,7 @@ class ListBatch:
         new_lists, self.new_lists = self.new_lists, []
         if not new_lists:
             return
+        self.workshops.write_names()
         added = lists.add_lists(self.session, [self._describe(new) for new in new_lists])
         rows = []
         for new, imported in zip(new_lists, added, strict=True):
