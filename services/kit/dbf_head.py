@@ -8,6 +8,7 @@ well. So each layout that a version may have is tried until the columns add up t
 import struct
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 MAX_COLUMNS = 256  # dBase III has 128, its successors 255; the widest list seen has some 40
@@ -20,6 +21,8 @@ END_OF_COLUMNS = 0x0D
 _DBASE_II = 0x02
 _DBASE_7 = frozenset({0x04, 0x8C})
 _DRIVER_AT = 29
+# Bytes of the longest header, whose length has two bytes.
+_LONGEST = 65_535
 
 
 class DbfError(ValueError):
@@ -80,6 +83,12 @@ _7 = _Layout(struct.Struct("<4xLHH20x"), 68, struct.Struct("<32scBB13x"))
 
 def read_head(data: bytes) -> Head:
     """Return the header of an xBase file, of whose bytes only the first may be given. Raises DbfError."""
+    return _read_head(bytes(data[:_LONGEST]))
+
+
+# A list's file is asked for its header several times.
+@lru_cache(8)
+def _read_head(data: bytes) -> Head:
     if not data or data[0] not in VERSIONS:
         raise DbfError("not-dbase-3")
     if len(data) < _III.columns_at:

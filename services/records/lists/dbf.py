@@ -10,7 +10,7 @@ import struct
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from itertools import chain, compress, takewhile
+from itertools import accumulate, chain, compress
 
 from services.kit.dbf_head import END_OF_COLUMNS, MAX_COLUMNS, Column, DbfError, Head, read_head
 from services.kit.sizes import LARGEST_FILE
@@ -64,6 +64,8 @@ class Table:
     # One byte for each record, 0 where it is left out; None if no record is left out.
     _selectors: bytes | None = field(repr=False)
     _has_nul: bool = field(repr=False)
+    # Where each column begins in a record.
+    _places: Mapping[str, int] = field(repr=False)
 
     def read_cells(self, name: str) -> Iterator[bytes]:
         """Yield the cells of a column as text, one record at a time. Raises KeyError for an unknown one."""
@@ -89,8 +91,7 @@ class Table:
         return cells
 
     def _cut_cells(self, column: Column) -> Iterator[bytes]:
-        others = self._head.columns.values()
-        before = 1 + sum(other.width for other in takewhile(lambda other: other is not column, others))
+        before = self._places[column.name]
         after = self._head.width - before - column.width
         cut = struct.Struct(f"{before}x{column.width}s{after}x")
         cells: Iterator[bytes] = chain.from_iterable(cut.iter_unpack(self._records))
@@ -119,7 +120,9 @@ def read_table(data: bytes, expected: int | None = None) -> Table:
     unreadable = frozenset(head.columns) - frozenset(readable)
     end = head.start + count * head.width
     records, has_nul = memoryview(data)[head.start : end], data.find(0, head.start, end) >= 0
-    return Table(readable, unreadable, head.driver, numbers, head, records, selectors, has_nul)
+    ends = accumulate((column.width for column in head.columns.values()), initial=1)
+    places = dict(zip(head.columns, ends, strict=False))
+    return Table(readable, unreadable, head.driver, numbers, head, records, selectors, has_nul, places)
 
 
 def _refuse_other_kinds(data: bytes) -> None:

@@ -9,6 +9,7 @@ letter can weigh is bounded, so a stray byte outvotes nothing.
 import codecs
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import StrEnum
+from functools import lru_cache
 from typing import NamedTuple
 
 from services.kit.text import ZWNJ, fold_letter_forms
@@ -22,6 +23,8 @@ _CP1256_FOLDS = str.maketrans("یۀ۰۱۲۳۴۵۶۷۸۹٠١٢٣٤٥٦٧٨٩", "�
 _DRIVER_WEIGHT, _OTHER_FILE_WEIGHT = 2.0, 4.0
 # By how much a column must differ from its file to be read in an encoding of its own.
 _OWN_ENCODING = 8.0
+# Cells whose weights are remembered: the same names and places come in very many lists.
+_REMEMBERED = 16_384
 # The weight of a letter of UTF-8 that ends with the column.
 _CUT_LETTER = -3.0
 
@@ -149,14 +152,17 @@ def _encode_utf_8(text: str) -> bytes:
     return text.encode()
 
 
+@lru_cache(_REMEMBERED)
 def _score_cp1256(cell: bytes) -> float:
     return score_text(_decode_cp1256(cell))
 
 
+@lru_cache(_REMEMBERED)
 def _score_utf_8(cell: bytes) -> float:
     return score_text(_decode_utf_8(cell)) + (_CUT_LETTER if is_letter_cut(cell) else 0.0)
 
 
+@lru_cache(_REMEMBERED)
 def _score_iran_system(cell: bytes) -> float:
     return score_text(iran_system.decode_stray(cell)) + iran_system.score_forms(cell)
 

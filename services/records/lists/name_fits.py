@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
+from functools import lru_cache
 
 from services.kit.text import ZWNJ, normalise_text
 from services.records.lists import iran_system
@@ -104,6 +105,8 @@ class Reading:
     better: str = ""
 
 
+# The same names come in very many lists.
+@lru_cache(16_384)
 def read_name(
     cell: bytes,
     encoding: Encoding,

@@ -27,5 +27,6 @@ def lock_numbers(session: Session, numbers: Collection[str]) -> None:
     if session.get_bind().dialect.name != "postgresql":
         return
     keys = {zlib.crc32(canonicalise_insurance_number(number).encode()) % BUCKETS for number in numbers}
-    for key in sorted(keys):
-        session.execute(sa.select(sa.func.pg_advisory_xact_lock(NUMBERS, key)))
+    # One statement, which takes them in this order.
+    each = sa.func.json_array_elements_text(sa.literal(sorted(keys), sa.JSON())).column_valued("key")
+    session.execute(sa.select(sa.func.pg_advisory_xact_lock(NUMBERS, sa.cast(each, sa.Integer()))))
