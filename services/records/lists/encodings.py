@@ -24,7 +24,7 @@ _DRIVER_WEIGHT, _OTHER_FILE_WEIGHT = 2.0, 4.0
 # By how much a column must differ from its file to be read in an encoding of its own.
 _OWN_ENCODING = 8.0
 # Cells whose weights are remembered: the same names and places come in very many lists.
-_REMEMBERED = 16_384
+_REMEMBERED = 2_048
 # The weight of a letter of UTF-8 that ends with the column.
 _CUT_LETTER = -3.0
 

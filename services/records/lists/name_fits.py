@@ -106,7 +106,7 @@ class Reading:
 
 
 # The same names come in very many lists.
-@lru_cache(16_384)
+@lru_cache(4_096)
 def read_name(
     cell: bytes,
     encoding: Encoding,
