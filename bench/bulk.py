@@ -44,23 +44,25 @@ def run(console: Console, service: Service, rows: int) -> Sequence[Comparison]:
     with tempfile.TemporaryDirectory() as directory:
         lists = invent_small_lists(rows // 2, Path(directory))
         results = {
-            (way, known): Result(Clock()) for known in (False, True) for way in ("one by one", "importer")
+            (way, is_known): Result(Clock())
+            for is_known in (False, True)
+            for way in ("one by one", "importer")
         }
-        for known, month in enumerate(sorted(lists)):
+        for is_known, month in enumerate(sorted(lists)):
             single, bulk = lists[month][0::2], lists[month][1::2]
-            _import_single(service, single, results["one by one", bool(known)])
-            _import_bulk(service, bulk, results["importer", bool(known)])
+            _import_single(service, single, results["one by one", bool(is_known)])
+            _import_bulk(service, bulk, results["importer", bool(is_known)])
     _print(console, results)
     return [
         Comparison(
             "bulk",
-            f"a row by the importer, beside POST /lists; people {'known' if known else 'new'}",
-            _compute_cost(results["importer", known]),
-            _compute_cost(results["one by one", known]),
+            f"a row by the importer, beside POST /lists; people {'known' if is_known else 'new'}",
+            _compute_cost(results["importer", is_known]),
+            _compute_cost(results["one by one", is_known]),
             "ms",
             GOAL,
         )
-        for known in (False, True)
+        for is_known in (False, True)
     ]
 
 
@@ -131,11 +133,11 @@ def _print(console: Console, results: dict[tuple[str, bool], Result]) -> None:
     table = Table(title=f"Import of small lists, {time.strftime('%H:%M')}, one worker")
     for heading in ("", "people", "lists", "rows", "rows a second", "rows a second of own CPU"):
         table.add_column(heading, justify="right" if heading else "left")
-    for (way, known), result in results.items():
+    for (way, is_known), result in results.items():
         clock = result.clock
         table.add_row(
             way,
-            "known" if known else "new",
+            "known" if is_known else "new",
             f"{result.lists:,}",
             f"{result.rows:,}",
             f"{result.rows / clock.wall:,.0f}",

@@ -97,8 +97,8 @@ class Imports:
 
     def get_import(self, import_id: str) -> ImportWithParts:
         """Return how far an import is."""
-        found: ImportWithParts = self.transport.get(f"{IMPORTS}/{import_id}")
-        return found
+        current: ImportWithParts = self.transport.get(f"{IMPORTS}/{import_id}")
+        return current
 
     def list_imports(
         self, *, status: ImportStatus | None = None, limit: int | None = None, cursor: str | None = None

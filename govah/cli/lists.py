@@ -111,10 +111,10 @@ def import_(
         with Client.connect(url, language=language) as client:
             officer = Officer(lambda: client.sign_in(**credentials))
             done = _import_archive(console, officer, path.name, archive, resume)
-            found = list(islice(list_import_findings(officer, done["id"]), MAX_SHOWN))
+            items = list(islice(list_import_findings(officer, done["id"]), MAX_SHOWN))
     if done["failure"]:
         raise click.ClickException(done["failure"]["message"])
-    findings = [{"list": one["path"], **finding} for one in found for finding in one["findings"]]
+    findings = [{"list": one["path"], **finding} for one in items for finding in one["findings"]]
     show_findings(console, findings, language)
     for outcome, count in (
         ("accepted", done["accepted"]),
@@ -124,7 +124,7 @@ def import_(
         if count:
             number = to_persian_digits(count) if language == "fa" else count
             console.print(f"{OUTCOMES[outcome].pick(language)}: {number}")
-    sys.exit(1 if any(one["outcome"] == "refused" for one in found) else 0)
+    sys.exit(1 if any(one["outcome"] == "refused" for one in items) else 0)
 
 
 def _read_credentials(username: str | None, password_file: Path | None, data_dir: Path) -> dict[str, Any]:
@@ -144,14 +144,14 @@ def _import_archive(
         parts = progress.add_task("parts", total=None)
         lists = progress.add_task("lists", total=None)
 
-        def show(current: ImportWithParts) -> None:
+        def show_progress(current: ImportWithParts) -> None:
             progress.update(parts, total=current["parts"], completed=current["parts_received"])
             progress.update(lists, total=current["lists"], completed=current["lists_done"])
             progress.update(lists, description=f"lists of {current['id']}")
 
         size = archive.seek(0, os.SEEK_END)
-        begun = send_archive(officer, name[-200:], archive, size, show, resume)
-        return await_import(officer, begun["id"], show)
+        begun = send_archive(officer, name[-200:], archive, size, show_progress, resume)
+        return await_import(officer, begun["id"], show_progress)
 
 
 def upload(

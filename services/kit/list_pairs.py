@@ -60,11 +60,11 @@ def pair_files(files: Iterable[FoundFile[File]]) -> Pairing[File]:
     for folder, in_folder in groupby(sorted(files, key=by_folder), key=by_folder):
         headers: dict[str, FoundFile[File]] = {}
         workers: dict[str, FoundFile[File]] = {}
-        for found in in_folder:
-            if name := _NAME.fullmatch(found.name):
+        for one in in_folder:
+            if name := _NAME.fullmatch(one.name):
                 of_kind = headers if name[1].upper() == "KAR" else workers
-                if of_kind.setdefault(name[2].strip(), found) is not found:
-                    repeated.append(found)
+                if of_kind.setdefault(name[2].strip(), one) is not one:
+                    repeated.append(one)
         numbers = headers.keys() & workers.keys()
         pairs += [
             FilePair(folder, number, headers[number].file, workers[number].file) for number in sorted(numbers)
@@ -73,5 +73,5 @@ def pair_files(files: Iterable[FoundFile[File]]) -> Pairing[File]:
         if [len(of_kind) for of_kind in unpaired] == [1, 1]:
             pairs.append(FilePair(folder, "", unpaired[0][0].file, unpaired[1][0].file))
         else:
-            alone += [found for of_kind in unpaired for found in sorted(of_kind, key=attrgetter("name"))]
+            alone += [one for of_kind in unpaired for one in sorted(of_kind, key=attrgetter("name"))]
     return Pairing(pairs, alone, repeated)

@@ -10,7 +10,7 @@ from services.records.archives.indexes import MAX_FILES
 _WORDS: Mapping[ImportFailure, Text] = {
     ImportFailure.NOT_AN_ARCHIVE: Text(
         "این فایل بایگانی zip یا tar نیست. بایگانی tar را فشرده نفرستید. بایگانی را دوباره بسازید.",
-        "This is no zip or tar archive; a tar archive must not be compressed. Make the archive again.",
+        "This is not a zip or tar archive. A tar archive must not be compressed. Make the archive again.",
     ),
     ImportFailure.ARCHIVE_DAMAGED: Text(
         "بایگانی ناقص یا آسیب‌دیده است. آن را دوباره بسازید و دوباره بفرستید.",

@@ -50,10 +50,10 @@ def create_import(session: Session, name: str, size: int, officer_id: str) -> Bu
 
 def get_import(session: Session, import_id: uuid.UUID, *, lock: bool = False) -> BulkImport:
     """Return the import of that id. Raises ImportUnknown."""
-    found = imports.find_import(session, import_id, lock=lock)
-    if found is None:
+    bulk_import = imports.find_import(session, import_id, lock=lock)
+    if bulk_import is None:
         raise ImportUnknown
-    return found
+    return bulk_import
 
 
 def store_part(

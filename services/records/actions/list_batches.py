@@ -14,7 +14,7 @@ from services.kit.jalali import JalaliMonth
 from services.kit.problems import Unavailable
 from services.records.actions.identities import MAX_NAME_LENGTH
 from services.records.actions.list_files import StoredFiles, ValidList
-from services.records.actions.listed_people import BATCH, ListedPeople
+from services.records.actions.listed_people import ListedPeople
 from services.records.actions.lists import (
     add_events,
     choose_imported,
@@ -29,6 +29,8 @@ from services.records.store import contributions, lists, people
 from services.records.store.people import build_person_key
 
 log = structlog.get_logger()
+# A larger list goes the usual way, which writes it in parts.
+MAX_ROWS = 5_000
 Number = tuple[str, JalaliMonth, str]
 
 
@@ -65,7 +67,7 @@ class ListBatch:
         same_number = self.same_number.get(number, [])
         if imported := choose_imported(same_number, valid_list):
             return imported, False
-        if same_number:
+        if same_number or len(valid_list.rows) > MAX_ROWS:
             self.finish()
             self.known_people.forget(_list_keys([valid_list]))
             return import_list(self.session, valid_list, files, self.officer_id)
@@ -91,17 +93,14 @@ class ListBatch:
             return
         self.workshops.write_names()
         added = lists.add_lists(self.session, [self._describe(new) for new in new_lists])
-        rows = []
+        rows_by_list = []
         for new, imported in zip(new_lists, added, strict=True):
             new.imported = imported
             self.same_number.setdefault(_get_number(new.valid_list), []).append(imported)
-            rows += [
-                describe_contribution(row, position, imported.position)
-                for position, row in zip(new.people.positions, new.valid_list.rows, strict=True)
-                if position
-            ]
-        for start in range(0, len(rows), BATCH):
-            contributions.add_contributions(self.session, rows[start : start + BATCH])
+            rows = zip(new.people.positions, new.valid_list.rows, strict=True)
+            counted = [describe_contribution(row, at, imported.position) for at, row in rows if at]
+            rows_by_list.append((imported, counted))
+        contributions.add_contributions_of_lists(self.session, rows_by_list)
         if people.is_any_merged(
             self.session, {position for new in new_lists for position in new.people.positions}
         ):
@@ -109,7 +108,7 @@ class ListBatch:
         for new, imported in zip(new_lists, added, strict=True):
             new.people.save_doubts(imported)
             add_events(self.session, imported, new.people.ids)
-        log.info("lists.imported", lists=len(added), rows=len(rows))
+        log.info("lists.imported", lists=len(added))
 
     def _describe(self, new: NewList) -> dict[str, object]:
         header = new.valid_list.header
@@ -125,6 +124,7 @@ class ListBatch:
 
 def open_batch(session: Session, valid_lists: Sequence[ValidList], officer_id: str) -> ListBatch:
     """Return a batch for these lists, with what is known of their numbers, workshops and people."""
+    people.block_mergers(session)
     known_people = people.KnownPeople(session)
     known_people.read(list(_list_keys(valid_lists)))
     workshops = lists.KnownWorkshops(session)

@@ -116,11 +116,6 @@ class ListedPeople:
         """Whether a row states another value than is known of its person."""
         return bool(self._differences)
 
-    @property
-    def held(self) -> int:
-        """The number of rows that are held."""
-        return len(self._doubts)
-
     def find_counted_rows(self) -> Sequence[WorkerRow]:
         """Return the rows that `save` would not hold, and store nothing."""
         for batch in split_rows(range(len(self._rows))):

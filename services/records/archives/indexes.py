@@ -59,7 +59,7 @@ def read_index(archive: BinaryIO) -> ArchiveIndex:
     # By place, so that the archive is read from its beginning to its end.
     pairs = sorted(pairing.pairs, key=lambda pair: (pair.header.start, pair.workers.start))
     alone, repeated = (
-        sorted((found.file for found in group), key=attrgetter("start"))
+        sorted((one.file for one in group), key=attrgetter("start"))
         for group in (pairing.alone, pairing.repeated)
     )
     return ArchiveIndex(pairs, alone, repeated)

@@ -1,6 +1,6 @@
 """A batch of an import's lists: read and checked outside of any transaction, then written in one.
 
-Each list is still accepted or refused by itself.
+Each list is still accepted or refused separately.
 """
 
 from collections.abc import Mapping, Sequence
@@ -96,10 +96,10 @@ def _read_list(archive: BinaryIO, bulk_import: BulkImport, number: int, pair: Fi
 def describe_path(pair: FilePair[Member]) -> str:
     """Return the path of a list in its archive: its folder, or its header's file if there is no folder."""
     path = pair.header.path if pair.folder == "." or pair.number not in {"", "00"} else pair.folder
-    return shorten_path(path)
+    return cut_path(path)
 
 
-def shorten_path(path: str) -> str:
+def cut_path(path: str) -> str:
     """Return a path that can be stored: one that is too long without its beginning."""
     return path if len(path) <= MAX_PATH_LENGTH else "…" + path[1 - MAX_PATH_LENGTH :]
 
@@ -115,7 +115,7 @@ def import_batch(
     open_lists = open_batch(session, valid_lists, bulk_import.imported_by)
     outcomes = [_import_one(open_lists, read) for read in batch]
     open_lists.finish()
-    results = [_conclude(read, outcome) for read, outcome in zip(batch, outcomes, strict=True)]
+    results = [_build_result(read, outcome) for read, outcome in zip(batch, outcomes, strict=True)]
     for result, outcome in zip(results, outcomes, strict=True):
         is_doubtful = not isinstance(outcome, NewList) or outcome.people.has_differences
         if result.imported and result.outcome is ListOutcome.ACCEPTED and is_doubtful:
@@ -137,7 +137,7 @@ def _import_one(batch: ListBatch, read: ReadList) -> Outcome:
         return refusal
 
 
-def _conclude(read: ReadList, outcome: Outcome) -> ListResult:
+def _build_result(read: ReadList, outcome: Outcome) -> ListResult:
     if isinstance(outcome, ListRefused):
         return ListResult(read, ListOutcome.REFUSED, None, outcome.findings, outcome.findings_total)
     imported, is_new = (outcome.imported, True) if isinstance(outcome, NewList) else outcome

@@ -72,13 +72,13 @@ class Worker:
     clock: Callable[[], float] = time.monotonic
 
 
-def run_import(worker: Worker, import_id: uuid.UUID) -> bool:
-    """Return whether the import could be claimed; import its lists for a while."""
+def run_import(worker: Worker, import_id: uuid.UUID) -> BulkImport | None:
+    """Return the import as it was claimed, after importing lists for a while; None if it is not free."""
     with worker.sessions.begin() as session:
         claimed = imports.claim_import(session, import_id, worker.lease)
     if claimed is None:
         log.info("import.not-free", import_id=str(import_id))
-        return False
+        return None
     log.info("import.claimed", import_id=str(import_id), attempt=claimed.attempt, tries=claimed.tries)
     if claimed.tries > 1:
         LEASES_EXPIRED.inc()
@@ -92,7 +92,7 @@ def run_import(worker: Worker, import_id: uuid.UUID) -> bool:
     except _AWAY as error:
         log.warning("import.waits", import_id=str(import_id), reason=type(error).__name__)
         _give_back(worker, claimed, RETRY_AFTER, tries=claimed.tries - 1)
-    return True
+    return claimed
 
 
 def _go_on(worker: Worker, claimed: BulkImport) -> None:
@@ -223,7 +223,7 @@ def _store_index(worker: Worker, claimed: BulkImport, index: ArchiveIndex) -> Bu
                 {
                     "import_position": current.position,
                     "number": number,
-                    "path": batches.shorten_path(member.path),
+                    "path": batches.cut_path(member.path),
                     "outcome": ListOutcome.REFUSED,
                     "list_id": None,
                     "findings": [asdict(make_finding(wording, _guess_file(member)).describe())],

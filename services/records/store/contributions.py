@@ -194,6 +194,17 @@ def describe_place(imported: ImportedList) -> dict[str, Any]:
 
 def add_contributions(session: Session, imported: ImportedList, rows: Sequence[dict[str, Any]]) -> None:
     """Insert rows of an accepted list."""
-    ensure_year(session, imported.month.year)
-    place = describe_place(imported)
-    copy_rows(session, Contribution, [row | place for row in rows])
+    add_contributions_of_lists(session, [(imported, rows)])
+
+
+def add_contributions_of_lists(
+    session: Session, rows_by_list: Sequence[tuple[ImportedList, Sequence[dict[str, Any]]]]
+) -> None:
+    """Insert rows of several accepted lists together."""
+    for year in sorted({imported.month.year for imported, _ in rows_by_list}):
+        ensure_year(session, year)
+    placed: list[dict[str, Any]] = []
+    for imported, rows in rows_by_list:
+        place = describe_place(imported)
+        placed += [row | place for row in rows]
+    copy_rows(session, Contribution, placed)

@@ -117,11 +117,12 @@ def list_by_numbers(
         )
         .order_by(ImportedList.position)
     )
-    found: dict[tuple[str, JalaliMonth, str], list[ImportedList]] = {}
+    by_number: dict[tuple[str, JalaliMonth, str], list[ImportedList]] = {}
     for code, imported in rows:
         number = canonicalise_list_number(imported.list_number)
-        found.setdefault((canonicalise_workshop_code(code), imported.month, number), []).append(imported)
-    return found
+        key = canonicalise_workshop_code(code), imported.month, number
+        by_number.setdefault(key, []).append(imported)
+    return by_number
 
 
 def add_lists(session: Session, rows: Sequence[dict[str, Any]]) -> Sequence[ImportedList]:
@@ -165,16 +166,16 @@ class KnownWorkshops:
 
     def save(self, code: str, name: str, address: str, month: JalaliMonth) -> int:
         """Return the position of a workshop as `save_workshop`; the name of a known one is written later."""
-        known = self._by_code.get(code)
-        if known is None:
+        former = self._by_code.get(code)
+        if former is None:
             position = save_workshop(self._session, code, name, address, month)
             self._by_code[code] = _Naming(position, month, name, address, fold_name(name))
             return position
-        if known.named_in <= month:
-            naming = _Naming(known.position, month, name, address, fold_name(name))
-            if naming != known:
+        if former.named_in <= month:
+            naming = _Naming(former.position, month, name, address, fold_name(name))
+            if naming != former:
                 self._by_code[code] = self._renamed[naming.position] = naming
-        return known.position
+        return former.position
 
     def write_names(self) -> None:
         """Rename workshops, unless a later month has named them meanwhile; in order, as locks require."""

@@ -181,15 +181,15 @@ class KnownPeople:
 
     def read(self, keys: Collection[PersonKey]) -> None:
         """Read the people of these keys in one query."""
-        found = fetch_known_people(self._session, keys)
-        self._by_key.update((key, found.get(key)) for key in keys)
+        by_key = fetch_known_people(self._session, keys)
+        self._by_key.update((key, by_key.get(key)) for key in keys)
 
     def find(self, keys: Collection[PersonKey]) -> dict[PersonKey, KnownPerson]:
         """Return those of the people who are in the records; read those that were not read before."""
         if not self._by_key.keys() >= set(keys):
             self.read([key for key in keys if key not in self._by_key])
-        known = ((key, self._by_key[key]) for key in keys)
-        return {key: person for key, person in known if person is not None}
+        people = ((key, self._by_key[key]) for key in keys)
+        return {key: person for key, person in people if person is not None}
 
     def forget(self, keys: Iterable[PersonKey]) -> None:
         """Read the people of these keys again when they are needed."""

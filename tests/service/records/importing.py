@@ -11,6 +11,7 @@ from typing import Any
 from services.kit.storage import KeyFile, SealedObjects
 from services.records.imports.runs import Worker, run_import
 from services.records.lists import WorkerRow
+from services.records.models import BulkImport
 from tests.fakes.lists import HASAN, MARYAM
 from tests.service.records.desk import Desk, Files, write_files
 
@@ -98,7 +99,7 @@ def new_worker(desk: Desk, lease: int = 60, clock: Callable[[], float] = lambda:
     return Worker(desk.sessions, SealedObjects(desk.objects, keys), lease, clock)
 
 
-def run(desk: Desk, import_id: str, **kw: Any) -> bool:
+def run(desk: Desk, import_id: str, **kw: Any) -> BulkImport | None:
     return run_import(new_worker(desk, **kw), uuid.UUID(import_id))
 
 

@@ -148,12 +148,12 @@ def test_list_that_ends_every_worker_is_refused_alone(
 ) -> None:
     read_list = batches._read_list
 
-    def die_at_third(archive: Any, bulk_import: Any, number: int, pair: Any) -> object:
+    def fail_hard_at_third(archive: Any, bulk_import: Any, number: int, pair: Any) -> object:
         if number == 2:
             raise Killed
         return read_list(archive, bulk_import, number, pair)
 
-    monkeypatch.setattr(batches, "_read_list", die_at_third)
+    monkeypatch.setattr(batches, "_read_list", fail_hard_at_third)
     for _ in range(2 * runs.MAX_TRIES):
         expire_lease(desk)
         try:
@@ -188,13 +188,13 @@ def test_batch_that_conflicts_is_done_one_by_one(
 ) -> None:
     import_batch, sizes = batches.import_batch, []
 
-    def conflict(session: object, batch: list[object], bulk_import: object) -> object:
+    def raise_conflict(session: object, batch: list[object], bulk_import: object) -> object:
         sizes.append(len(batch))
         if len(batch) > 1:
             raise Unavailable
         return import_batch(session, batch, bulk_import)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(batches, "import_batch", conflict)
+    monkeypatch.setattr(batches, "import_batch", raise_conflict)
     assert run(desk, import_id)
     assert sizes == [2, 1, 1] * 3
     assert get(desk, import_id)["accepted"] == LISTS

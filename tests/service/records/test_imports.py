@@ -69,11 +69,11 @@ def test_refused_lists_and_stray_files_are_findings_and_change_nothing_else(desk
     assert [document[name] for name in COUNTS] == ["done", 3, 3, 4, 2, 0, 1, 0, 100]
     page = get(desk, document["id"], "/findings?limit=2")
     rest = get(desk, document["id"], f"/findings?cursor={page['next_cursor']}")
-    found = [
+    rows = [
         (item["path"], item["outcome"], item["findings"][0]["code"])
         for item in [*page["items"], *rest["items"]]
     ]
-    assert found == [
+    assert rows == [
         ("alone/DSKKAR00.DBF", "refused", "file-missing"),
         ("0001/dskkar00.dbf", "refused", "file-repeated"),
         ("wrong", "refused", "days-out-of-range"),
@@ -185,7 +185,7 @@ def test_archives_without_an_accepted_list_are_removed(desk: Desk) -> None:
     sealed = SealedObjects(desk.objects, KeyFile(desk.settings.storage_keys_file))
     archive = write_zip(lay_out(write_lists(1)))
     import_archive(desk, archive)
-    kept = list_objects(desk)
+    before = list_objects(desk)
     import_archive(desk, archive)
     unfinished = begin(desk, archive)
     put_part(desk, unfinished, archive, 0)
@@ -193,7 +193,7 @@ def test_archives_without_an_accepted_list_are_removed(desk: Desk) -> None:
     assert imports.cancel_abandoned(desk.sessions, timedelta(seconds=-1)) == 1
     assert get(desk, unfinished["id"])["status"] == "cancelled"
     remove_unkept_files(desk.sessions, sealed, timedelta(seconds=-1))
-    assert list_objects(desk) == kept
+    assert list_objects(desk) == before
 
 
 def list_objects(desk: Desk) -> set[str]:
