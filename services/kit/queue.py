@@ -8,9 +8,8 @@ import threading
 import uuid
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from typing import Annotated, Any, NamedTuple, Self, cast
 from functools import partial
-from typing import Annotated, Any, Self, cast
+from typing import Annotated, Any, NamedTuple, Self, cast
 
 import structlog
 from celery import Celery
@@ -21,8 +20,8 @@ from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from services.kit import tracing
-from services.kit.sentinel import Sentinels, is_sentinel_url
 from services.kit.broker_password import find_broker_password
+from services.kit.sentinel import Sentinels, is_sentinel_url
 
 Seconds = Annotated[int, Field(ge=1, le=24 * 3600)]
 
@@ -197,9 +196,11 @@ class Nudges(ConsumerMixin):
     """Listens for nudges of services, and calls back with the service's name; reconnects automatically."""
 
     def __init__(self, broker_url: str, services: list[str], on_nudge: Callable[[str], None]) -> None:
+        broker = _find_broker(broker_url)
         self.connection = Connection(
-            broker_url,
-            transport_options=_TRANSPORT_OPTIONS,
+            broker.url,
+            transport_options=broker.options,
+            ssl=broker.tls,
             credential_provider=find_broker_password(broker_url),
         )
         self._services = services
