@@ -41,11 +41,11 @@ class Vault:
     """Named, sealed entries of cookie ids. Methods raise ServiceUnavailable if Redis does not answer."""
 
     def __init__(self, url: str, password: CredentialProvider | None = None) -> None:
-        if password:
+        if password and not is_sentinel_url(url):
             # It says the user too, and redis-py takes only one of the two.
             parts = urlsplit(url)
             url = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
-        self._redis = redis.Redis.from_url(
+        self._redis = _open_client(
             url, socket_timeout=5, socket_connect_timeout=2, credential_provider=password
         )
 
