@@ -10,7 +10,7 @@ MAKEFLAGS += --no-print-directory
 # programs, and each worker of the tests would compile and rewrite every test module again.
 export PYTHONDONTWRITEBYTECODE :=
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-lint setup-fast setup-test setup-docs assets demo docs run test test-fast test-heavy test-auth test-records test-disclosure test-inquiry test-pdfworker test-portal coverage letters fuzz attack chaos faults browser screenshots translations bench notice sbom audit secrets images backup restore drill recover reload compose-test lint format kubernetes contracts lock clean
+.PHONY: help setup setup-lint setup-fast setup-test setup-docs assets demo docs run test test-fast test-heavy test-auth test-records test-disclosure test-inquiry test-pdfworker test-portal coverage letters fuzz attack chaos faults browser screenshots translations bench notice sbom audit secrets images backup restore drill recover reload roll rotate compose-test lint format kubernetes contracts lock clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -122,6 +122,13 @@ recover: ## Bring PostgreSQL back to a moment of the archive of the profile pitr
 reload: ## Have the edge of compose.yaml take the certificate that is there now, without refusing a call
 	@ids=$$($(COMPOSE) ps -q edge) && test -n "$$ids" || { echo "reload: the edge does not run" >&2; exit 1; }; \
 	for id in $$ids; do docker exec "$$id" /srv/edge/start.sh reload || exit 1; done
+
+roll: ## Replace the containers of the system of compose.yaml one by one, without a pause (SERVICE)
+	@COMPOSE="$(COMPOSE)" exec $(PYTHON) -m deploy.roll $(SERVICE)
+
+rotate: ## Renew a password of the system of compose.yaml without refusing a call (SECRET=redis.password; KEEP_FORMER, END_FORMER)
+	@test -n "$(SECRET)" || { echo "say what: make rotate SECRET=redis.password, inquiry.database, pdfworker.secret …"; exit 2; }
+	@COMPOSE="$(COMPOSE)" exec $(PYTHON) -m deploy.rotate $(SECRET) $(if $(KEEP_FORMER),--keep-former) $(if $(END_FORMER),--end-former)
 
 # A tag of its own: tests replace no image that a system of this machine runs or goes back to.
 compose-test: export GOVAH_VERSION := test

@@ -250,7 +250,7 @@ def run_entrypoint(environment: dict[str, str], variable: str) -> str:
 
 
 def test_the_entrypoint_hands_over_the_databases_password(tmp_path: Path) -> None:
-    (tmp_path / "secret").write_text("drawn\n", "ascii")
+    (tmp_path / "secret").write_text("drawn\nformer\n", "ascii")
     assert run_entrypoint({"PGPASSWORD_FILE": str(tmp_path / "secret")}, "PGPASSWORD") == "drawn"
     assert run_entrypoint({}, "PGPASSWORD") == "none"
 
@@ -258,8 +258,34 @@ def test_the_entrypoint_hands_over_the_databases_password(tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     "address", ["redis://redis:6379/0", "rediss://queue.example:6380/1?ssl_cert_reqs=required"]
 )
-def test_the_entrypoint_puts_the_brokers_password_into_its_address(tmp_path: Path, address: str) -> None:
-    (tmp_path / "secret").write_text("drawn\n", "ascii")
-    environment = {"GOVAH_BROKER_URL": address, "GOVAH_BROKER_PASSWORD_FILE": str(tmp_path / "secret")}
-    assert run_entrypoint(environment, "GOVAH_BROKER_URL") == address.replace("://", "://:drawn@")
-    assert run_entrypoint({"GOVAH_BROKER_URL": address}, "GOVAH_BROKER_URL") == address
+@pytest.mark.parametrize("has_password", [True, False])
+def test_a_worker_is_checked_with_the_brokers_password(
+    tmp_path: Path, address: str, has_password: bool
+) -> None:
+    (tmp_path / "secret").write_text("drawn\nformer\n", "ascii")
+    celery = tmp_path / "celery"
+    celery.write_text('#!/bin/sh\nprintf %s "$BROKER_URL"\n', "ascii")
+    celery.chmod(0o755)
+    environment = {"PATH": f"{tmp_path}:/usr/bin:/bin", "HOSTNAME": "worker", "GOVAH_BROKER_URL": address}
+    if has_password:
+        environment["GOVAH_BROKER_PASSWORD_FILE"] = str(tmp_path / "secret")
+    command = [str(ROOT / "deploy" / "compose" / "healthy.sh"), "worker"]
+    checked = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
+    assert checked.stdout == (address.replace("://", "://:drawn@") if has_password else address)
+
+
+@pytest.mark.parametrize(
+    ("content", "rules"), [("new\nformer\n", ">new >former"), ("only", ">only"), ("only\n\n", ">only")]
+)
+def test_redis_starts_with_every_password_of_its_file(tmp_path: Path, content: str, rules: str) -> None:
+    (tmp_path / "secret").write_text(content, "ascii")
+    server = tmp_path / "redis-server"
+    server.write_text("#!/bin/sh\ncat\n", "ascii")
+    server.chmod(0o755)
+    [shell, flags, script] = CONTAINERS["redis"]["command"]
+    script = script.replace("$$", "$").replace("/run/secrets/redis.password", str(tmp_path / "secret"))
+    environment = {"PATH": f"{tmp_path}:/usr/bin:/bin"}
+    started = subprocess.run(
+        [shell, flags, script], env=environment, check=True, capture_output=True, text=True
+    )
+    assert started.stdout.strip() == f"user default on ~* &* +@all {rules}"

@@ -1,0 +1,53 @@
+"""The running system of compose.yaml, as `roll` and `rotate` see and change it. Needs only Python."""
+
+import re
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+
+class CommandFailed(Exception):
+    """A command did not do what it should; the message says what to do."""
+
+
+@dataclass(frozen=True)
+class Running:
+    """The system of the words that start compose, such as ``docker-compose``."""
+
+    words: Sequence[str]
+    engine: Sequence[str] = ("docker",)
+
+    def compose(self, *words: str, stdin: str = "") -> str:
+        """Return what a command of compose prints. Raises CommandFailed."""
+        return _run([*self.words, *words], stdin)
+
+    def docker(self, *words: str) -> str:
+        """Return what a command of the engine prints. Raises CommandFailed."""
+        return _run([*self.engine, *words], "")
+
+    def list_services(self) -> list[str]:
+        """Return the names of the services without a profile."""
+        return self.compose("config", "--services").split()
+
+    def find_containers(self, service: str) -> list[str]:
+        """Return the ids of a service's containers."""
+        return self.compose("ps", "-q", service).split()
+
+    def find_secret(self, name: str) -> Path:
+        """Return the file of a secret. Raises CommandFailed without one."""
+        # Below the last `secrets:`, which is that of the whole file.
+        section = self.compose("config").rpartition("\nsecrets:\n")[2]
+        entry = re.search(rf"^  {re.escape(name)}:\n(?:    .*\n)*?    file: (.+)$", section, re.MULTILINE)
+        if not entry:
+            raise CommandFailed(f"compose.yaml has no secret {name}")
+        return Path(entry[1].strip("'\""))
+
+
+def _run(command: Sequence[str], stdin: str) -> str:
+    ran = subprocess.run(  # noqa: S603 -- the words are of this project and its operator
+        command, input=stdin, capture_output=True, text=True, check=False
+    )
+    if ran.returncode:
+        raise CommandFailed(f"{' '.join(command)} failed:\n{ran.stdout}{ran.stderr}")
+    return ran.stdout
