@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from govah.local.roles import WEB_PORT
@@ -23,6 +24,7 @@ REQUESTS = {
 }
 PRIVATE = ("records-objects", "disclosure-objects", "inquiry-objects", "token-keys", "peppers", "endings")
 UNITS = {"m": "Mi", "g": "Gi"}
+EMBLEM = "/etc/govah/emblem.svg"
 
 
 def list_variables(container: Json) -> Iterator[tuple[str, str | None]]:
@@ -136,6 +138,9 @@ def _build_volumes(name: str, container: Json) -> tuple[list[Json], list[Json]]:
             add(volume, path, {"persistentVolumeClaim": {"claimName": volume}}, **more)
         elif name == "edge":
             add(path.rpartition("/")[2], path, _build_edge_source(path), **more)
+        elif path == EMBLEM:
+            mounts.append({"name": "emblem", "mountPath": path, "subPath": Path(path).name, **more})
+            volumes.append({"name": "emblem", "configMap": {"name": "emblem"}})
         elif path.startswith("/docker-entrypoint-initdb.d/"):
             add("init", "/docker-entrypoint-initdb.d", {"configMap": {"name": "postgres-init"}}, **more)
         elif name in {"postgres", "redis"}:

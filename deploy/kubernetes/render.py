@@ -18,6 +18,7 @@ from govah.local.roles import BY_NAME, METRICS_PORT, WEB_PORT
 HERE = Path(__file__).resolve().parent
 COMPOSE = HERE.parents[1] / "compose.yaml"
 INIT = HERE.parent / "compose" / "postgres.sh"
+EMBLEM = HERE.parents[1] / "services" / "pdfworker" / "letter" / "emblem.svg"
 STORES = {"postgres": 5432, "redis": 6379}
 # Claims with their sizes; only the demo has `messages`.
 CLAIMS = {
@@ -72,6 +73,7 @@ def render_files() -> dict[str, str]:
     objects["claims"] = [build_claim(name, size) for name, size in CLAIMS.items()]
     files = {f"base/{name}.yaml": write_documents(parts) for name, parts in objects.items()}
     files["base/settings.env"] = write_settings(roles)
+    files["base/emblem.svg"] = EMBLEM.read_text("utf-8")
     files["base/kustomization.yaml"] = write_documents(
         [build_kustomization([*objects, "namespace", "network"])]
     )
@@ -102,7 +104,10 @@ def build_kustomization(files: list[str]) -> Json:
         "apiVersion": "kustomize.config.k8s.io/v1beta1",
         "kind": "Kustomization",
         "resources": sorted(f"{name}.yaml" for name in files),
-        "configMapGenerator": [{"name": "settings", "envs": ["settings.env"]}],
+        "configMapGenerator": [
+            {"name": "settings", "envs": ["settings.env"]},
+            {"name": "emblem", "files": ["emblem.svg"]},
+        ],
     }
 
 
