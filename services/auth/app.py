@@ -13,7 +13,7 @@ from services.auth.actions.message_metrics import measure_messages
 from services.auth.actions.passwords import Hasher
 from services.auth.actions.tokens import Signer
 from services.auth.clients import HttpPersonMatcher, PersonMatcher
-from services.auth.models import Ending, FeedCounter, FeedCursor, Outbox
+from services.auth.models import FEED, Ending, FeedCounter, FeedCursor, Outbox
 from services.auth.own_tokens import OwnTokens
 from services.auth.settings import Pepper, Settings
 from services.kit.db import Sessions, new_engine, new_sessions, ping_database
@@ -55,7 +55,7 @@ def create_app(
     api.security_schemes["basic"] = {"type": "http", "scheme": "basic"}
     for blueprint in routes.BLUEPRINTS:
         api.register_blueprint(blueprint)
-    app.register_blueprint(new_feed_blueprint(sessions, Outbox))
+    app.register_blueprint(new_feed_blueprint(sessions, FEED))
     commands.register(app, settings, sessions, hasher)
     add_measures(
         app,

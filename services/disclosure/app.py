@@ -11,7 +11,7 @@ from obstore.store import ObjectStore
 from services.disclosure import commands, errors, routes
 from services.disclosure.actions.metrics import measure_queue
 from services.disclosure.clients import HttpRecordsReader, RecordsReader
-from services.disclosure.models import EndedSession, Ending, FeedCounter, FeedCursor, KnownKey, Outbox
+from services.disclosure.models import FEED, EndedSession, Ending, FeedCounter, FeedCursor, KnownKey, Outbox
 from services.disclosure.settings import Settings
 from services.kit.db import Sessions, new_engine, new_sessions, ping_database
 from services.kit.endings import measure_endings
@@ -54,7 +54,7 @@ def create_app(
     api.register_blueprint(routes.blueprint)
     api.register_blueprint(routes.administration.blueprint)
     app.register_blueprint(routes.internal)
-    app.register_blueprint(new_feed_blueprint(sessions, Outbox))
+    app.register_blueprint(new_feed_blueprint(sessions, FEED))
     commands.register(app, settings, engine, letters)
     endings = partial(measure_endings, sessions, Ending, is_journaled=bool(settings.endings_url))
     feeds = partial(measure_feeds, sessions, "disclosure", Outbox, FeedCounter, FeedCursor)

@@ -13,6 +13,7 @@ from services.kit import logging
 from services.kit.db import TYPES, BigKey, new_enum_type, new_metadata, sql_now
 from services.kit.endings import EndingMixin
 from services.kit.feed import FeedCursorMixin
+from services.kit.feed_tails import FeedMarkMixin, FeedReaderMixin, FeedTables
 from services.kit.idempotency import IdempotencyMixin
 from services.kit.merged_people import MergedPersonMixin
 from services.kit.outbox import FeedCounterMixin, OutboxMixin
@@ -258,6 +259,17 @@ class Outbox(OutboxMixin, Base):
 
 class FeedCounter(FeedCounterMixin, Base):
     pass
+
+
+class FeedReader(FeedReaderMixin, Base):
+    pass
+
+
+class FeedMark(FeedMarkMixin, Base):
+    pass
+
+
+FEED = FeedTables(Outbox, FeedCounter, FeedReader, FeedMark)
 
 
 class FeedCursor(FeedCursorMixin, Base):

@@ -17,7 +17,7 @@ from services.inquiry.actions.metrics import measure_failures
 from services.inquiry.actions.peppers import Peppers, PeppersUnusable, load_peppers
 from services.inquiry.actions.stretching import Stretcher
 from services.inquiry.clients import HttpLetterReader, LetterReader
-from services.inquiry.models import EndedSession, Ending, FeedCounter, FeedCursor, KnownKey, Outbox
+from services.inquiry.models import FEED, EndedSession, Ending, FeedCounter, FeedCursor, KnownKey, Outbox
 from services.inquiry.settings import Settings
 from services.kit import storage
 from services.kit.db import Sessions, new_engine, new_sessions, ping_database
@@ -62,7 +62,7 @@ def create_app(
     registry.register_value(LetterReader, letters)
     app, api = new_app("inquiry", settings, registry, "Govah inquiry")
     api.register_blueprint(routes.blueprint)
-    app.register_blueprint(new_feed_blueprint(sessions, Outbox))
+    app.register_blueprint(new_feed_blueprint(sessions, FEED))
     commands.register(app, engine, objects, settings)
     threshold = Threshold(settings.institution_alarm_failures, settings.institution_alarm_share)
     add_measures(

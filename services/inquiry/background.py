@@ -28,9 +28,9 @@ from services.kit.background import (
 )
 from services.kit.db import Sessions
 from services.kit.endings import delete_old_endings
-from services.kit.feed import Handler
+from services.kit.feed import Handler, Synchronisation
 from services.kit.http.client import ServiceClient, TokenSource
-from services.kit.http.feed import fetch_page
+from services.kit.http.feed import fetch_page, fetch_permanent_events
 from services.kit.loops import Loop
 from services.kit.queue import new_celery
 from services.kit.revocation import apply_ending
@@ -143,6 +143,8 @@ def new_consumers(settings: Settings, sessions: Sessions) -> Mapping[str, Loop]:
     }
     loops = build_consumer_loops(sessions, FeedCursor, urls, tokens, HANDLERS)
     # As the others, but it knows as of when the register is complete.
-    fetch = partial(fetch_page, ServiceClient(settings.records_url), tokens, "records")
-    step = partial(objections.read_feed, sessions, fetch, HANDLERS["records"])
+    records = ServiceClient(settings.records_url)
+    fetch = partial(fetch_page, records, tokens, "records")
+    synchronisation = Synchronisation(partial(fetch_permanent_events, records, tokens, "records"))
+    step = partial(objections.read_feed, sessions, fetch, HANDLERS["records"], synchronisation)
     return {**loops, "records": replace(loops["records"], step=step)}

@@ -13,9 +13,9 @@ from celery import Celery
 from services.kit.db import Sessions
 from services.kit.endings import BATCH as ENDINGS_BATCH
 from services.kit.endings import EndingMixin, Journal, write_endings
-from services.kit.feed import MAX_EVENTS, FeedCursorMixin, Handler, consume_feed
+from services.kit.feed import MAX_EVENTS, FeedCursorMixin, Handler, Repair, Synchronisation, consume_feed
 from services.kit.http.client import ServiceClient, TokenSource
-from services.kit.http.feed import fetch_events
+from services.kit.http.feed import fetch_events, fetch_permanent_events
 from services.kit.loops import Loop, run_loops
 from services.kit.outbox import BATCH, FeedCounterMixin, OutboxMixin, number_events
 from services.kit.queue import Nudges, send_nudge
@@ -105,15 +105,20 @@ def build_consumer_loops(
     urls: Mapping[str, str],
     tokens: TokenSource,
     handlers: Mapping[str, Mapping[str, Handler]],
+    repairs: Mapping[str, Repair] | None = None,
 ) -> Mapping[str, Loop]:
     """Return the loops that read the feeds of other services, by service.
 
-    `handlers` are by service and type of event; `run_background` lets nudges wake the loops.
+    `handlers` are by service and type of event; `run_background` lets nudges wake the loops. `repairs` are
+    what a service does about events that a feed deleted before it read them.
     """
     loops = {}
     for source, url in urls.items():
-        fetch = partial(fetch_events, ServiceClient(url), tokens, source)
-        step = partial(consume_feed, sessions, cursor, source, fetch, handlers[source])
+        client = ServiceClient(url)
+        fetch = partial(fetch_events, client, tokens, source)
+        permanent = partial(fetch_permanent_events, client, tokens, source)
+        synchronisation = Synchronisation(permanent, (repairs or {}).get(source))
+        step = partial(consume_feed, sessions, cursor, source, fetch, handlers[source], synchronisation)
         name = f"consume-{source}"
         loops[source] = Loop(name, step, POLL_INTERVAL, batch_size=MAX_EVENTS, cooldown=CONSUMER_COOLDOWN)
     return loops

@@ -2,6 +2,7 @@
 
 A sender is the service whose feed has an event. A key of an event means:
 
+- `permanent`: the event stays in the feed for good, because a consumer that has lost its place needs it.
 - `heard_by`: the services that consume it, and what each does then.
 - `description`: when it is sent, in a sentence for schemas and manuals.
 - `subject`: a JSON Schema; without one, a person id.
@@ -51,6 +52,7 @@ class EventType(_Strict):
     rules: JsonSchema = {}
     title: Annotated[Text | None, BeforeValidator(lambda title: title and Text(**title))] = None
     heard_by: Mapping[str, str] = {}
+    permanent: bool = False
 
 
 class EventRegistry(_Strict):
@@ -62,6 +64,16 @@ class EventRegistry(_Strict):
     def list_titles(self) -> Mapping[str, Text]:
         """Return what the activity page says of each event that it shows."""
         return {event.name: event.title for event in self.events if event.title}
+
+    def list_deletable(self, sender: str) -> frozenset[str]:
+        """Return the names of a sender's events that do not stay in its feed for good."""
+        return frozenset(
+            event.name for event in self.events if event.sender == sender and not event.permanent
+        )
+
+    def list_consumers(self, sender: str) -> frozenset[str]:
+        """Return the services that consume a sender's feed."""
+        return frozenset(name for event in self.events if event.sender == sender for name in event.heard_by)
 
     def list_consumed(self, service: str) -> Mapping[str, frozenset[str]]:
         """Return the names of the events that a service consumes, by their sender."""

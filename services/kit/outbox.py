@@ -47,12 +47,16 @@ class OutboxMixin:
 
 
 class FeedCounterMixin:
-    """The last number of an event: one row, locked while numbers are assigned."""
+    """The last number of an event: one row, locked while numbers are assigned.
+
+    Up to `tail`, only permanent events are left; null before the first deletion.
+    """
 
     __tablename__ = "feed_counter"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     last: Mapped[int] = mapped_column(sa.BigInteger())
+    tail: Mapped[int | None] = mapped_column(sa.BigInteger())
 
 
 def add_event(

@@ -22,7 +22,7 @@ from services.kit.storage import KeyFile, SealedObjects, open_store
 from services.kit.tokens import KeyRing, Keys, TokenVerifier
 from services.records import commands, errors, routes
 from services.records.actions.metrics import measure_imports
-from services.records.models import EndedSession, Ending, FeedCounter, FeedCursor, KnownKey, Outbox
+from services.records.models import FEED, EndedSession, Ending, FeedCounter, FeedCursor, KnownKey, Outbox
 from services.records.settings import Settings
 
 
@@ -43,7 +43,7 @@ def create_app(
     for blueprint in routes.BLUEPRINTS:
         api.register_blueprint(blueprint)
     app.register_blueprint(routes.INTERNAL)
-    app.register_blueprint(new_feed_blueprint(sessions, Outbox))
+    app.register_blueprint(new_feed_blueprint(sessions, FEED))
     commands.register(app, engine, settings, files)
     endings = partial(measure_endings, sessions, Ending, is_journaled=bool(settings.endings_url))
     feeds = partial(measure_feeds, sessions, "records", Outbox, FeedCounter, FeedCursor)

@@ -25,6 +25,7 @@ from services.auth.models.base import (
     index_waiting_codes,
 )
 from services.auth.models.counter import CounterNotice, Identification
+from services.auth.models.feeds import FEED, FeedCounter, FeedCursor, FeedMark, FeedReader, Outbox
 from services.auth.models.notices import RecordNotice, RecordNoticeKind
 from services.auth.models.people import ClosedAccount, PersonCheck, PersonNotice, PersonNoticeKind
 from services.auth.models.representatives import (
@@ -61,21 +62,7 @@ from services.auth.models.staff import (
 )
 from services.kit.attempts import FailedAttemptMixin
 from services.kit.db import BigKey, new_enum_type, sql_now
-from services.kit.feed import FeedCursorMixin
 from services.kit.idempotency import IdempotencyMixin
-from services.kit.outbox import FeedCounterMixin, OutboxMixin
-
-
-class Outbox(OutboxMixin, Base):
-    pass
-
-
-class FeedCounter(FeedCounterMixin, Base):
-    pass
-
-
-class FeedCursor(FeedCursorMixin, Base):
-    pass
 
 
 class IdempotencyKey(IdempotencyMixin, Base):
@@ -250,6 +237,7 @@ NOTICES = (
 )
 
 __all__ = [
+    "FEED",
     "NOTICES",
     "SIGN_IN_CODE",
     "Account",
@@ -273,6 +261,8 @@ __all__ = [
     "FailedAttempt",
     "FeedCounter",
     "FeedCursor",
+    "FeedMark",
+    "FeedReader",
     "IdempotencyKey",
     "Identification",
     "Institution",

@@ -16,7 +16,7 @@ from services.inquiry.actions.mergers import find_owner
 from services.inquiry.actions.shown_months import select_shown_months
 from services.inquiry.models import FeedCursor, Objection, ObjectionStatus
 from services.kit.db import Sessions, read_database_time
-from services.kit.feed import MAX_EVENTS, Event, FeedPage, Handler, consume_feed
+from services.kit.feed import MAX_EVENTS, Event, FeedPage, Handler, Synchronisation, consume_feed
 
 SOURCE = "records"
 # The feed is read every half a minute: a register this old has missed its turn several times.
@@ -75,7 +75,12 @@ def _describe_objection(objection: Objection, months: Sequence[str]) -> ShownObj
     return ShownObjection(objection.status, tuple(months), objection.submitted_at, decided_at)
 
 
-def read_feed(sessions: Sessions, fetch: Callable[[int], FeedPage], handlers: Mapping[str, Handler]) -> int:
+def read_feed(
+    sessions: Sessions,
+    fetch: Callable[[int], FeedPage],
+    handlers: Mapping[str, Handler],
+    synchronisation: Synchronisation | None = None,
+) -> int:
     """Return how many events of records' feed were read.
 
     If all were, store as of when the register is complete: events that records has committed and not numbered
@@ -90,7 +95,7 @@ def read_feed(sessions: Sessions, fetch: Callable[[int], FeedPage], handlers: Ma
         waiting.append(page.waiting_seconds)
         return page.events
 
-    read = consume_feed(sessions, FeedCursor, SOURCE, fetch_events, handlers)
+    read = consume_feed(sessions, FeedCursor, SOURCE, fetch_events, handlers, synchronisation)
     if read < MAX_EVENTS:
         with sessions.begin() as session:
             store.set_complete_moment(session, SOURCE, began - timedelta(seconds=waiting[-1]))

@@ -4,12 +4,15 @@ A person is an opaque id and a keyed hash of the national code. What a permit sh
 """
 
 from services.inquiry.models.base import (
+    FEED,
     Base,
     EndedSession,
     Ending,
     FailedAttempt,
     FeedCounter,
     FeedCursor,
+    FeedMark,
+    FeedReader,
     IdempotencyKey,
     KnownKey,
     MergedPerson,
@@ -27,6 +30,7 @@ from services.inquiry.models.letters import Institution, Letter, LetterState, Ob
 from services.inquiry.models.permits import DocumentTicket, Permit, PermitState, SealedCopy, StoredDocument
 
 __all__ = [
+    "FEED",
     "Base",
     "Discrepancy",
     "DiscrepancyObjection",
@@ -37,6 +41,8 @@ __all__ = [
     "FailedAttempt",
     "FeedCounter",
     "FeedCursor",
+    "FeedMark",
+    "FeedReader",
     "IdempotencyKey",
     "Inquiry",
     "Institution",

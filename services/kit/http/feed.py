@@ -11,26 +11,49 @@ from flask import Blueprint, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from services.kit.db import Sessions
-from services.kit.feed import PAGE_SIZE, Event, FeedPage
+from services.kit.feed import PAGE_SIZE, Event, EventsDeleted, FeedPage
+from services.kit.feed_tails import FeedTables, find_tail, note_reader
+from services.kit.http.access import get_caller
 from services.kit.http.client import ServiceClient, TokenSource, request_as_service
-from services.kit.outbox import OutboxMixin, measure_oldest_event
-from services.kit.problems import Text, Unavailable, ValidationFailed
+from services.kit.outbox import measure_oldest_event
+from services.kit.problems import Problem, Text, Unavailable, ValidationFailed
 from services.kit.subjects import unpack_data
 
 log = structlog.get_logger()
 
 
-def new_feed_blueprint(sessions: Sessions, outbox: type[OutboxMixin]) -> Blueprint:
-    """Return the route ``GET /internal/events?after=N&limit=``; its endpoint is ``feed.events``."""
+class EventsAreDeleted(Problem):
+    """The next events after `after` are deleted; `tail` is the last number that is."""
+
+    status, code = 410, "events-deleted"
+    title = Text("رویدادها حذف شده‌اند", "Events deleted")
+    detail = Text(
+        "رویدادهای پس از این شماره دیگر نگه داشته نمی‌شود. رویدادهای ماندگار را با permanent=1 بخوانید.",
+        "The events after this number are no longer stored. Read the permanent ones with permanent=1.",
+    )
+
+
+def new_feed_blueprint(sessions: Sessions, tables: FeedTables) -> Blueprint:
+    """Return the route ``GET /internal/events?after=N&limit=&permanent=``; its endpoint is ``feed.events``.
+
+    With ``permanent=1`` it answers the permanent events up to the feed's tail.
+    """
+    outbox = tables.outbox
     blueprint = Blueprint("feed", __name__)
 
     @blueprint.get("/internal/events", endpoint="events")
     def list_events() -> ResponseReturnValue:
         after, limit = _read_int("after", 0), min(_read_int("limit", PAGE_SIZE), PAGE_SIZE)
+        is_permanent = _read_int("permanent", 0) > 0
+        note_reader(sessions, tables.reader, get_caller().subject, after)
         with sessions() as session:
-            rows = session.scalars(
-                sa.select(outbox).where(outbox.number > after).order_by(outbox.number).limit(limit)
-            ).all()
+            query = sa.select(outbox).where(outbox.number > after).order_by(outbox.number).limit(limit)
+            if is_permanent:
+                query = query.where(outbox.number <= find_tail(session, tables.counter))
+            rows = session.scalars(query).all()
+            # After the rows: whatever was deleted before they were read is below this tail.
+            if not is_permanent and after < (tail := find_tail(session, tables.counter)):
+                raise EventsAreDeleted(extra={"tail": tail})
             waiting = measure_oldest_event(session, outbox)
         page = [
             {
@@ -58,16 +81,25 @@ def _read_int(name: str, default: int) -> int:
 
 
 def fetch_events(client: ServiceClient, tokens: TokenSource, source: str, after: int) -> Sequence[Event]:
-    """Return the next events of a service's feed. Raises Unavailable."""
+    """Return the next events of a service's feed. Raises EventsDeleted, Unavailable."""
     return fetch_page(client, tokens, source, after).events
 
 
-def fetch_page(client: ServiceClient, tokens: TokenSource, source: str, after: int) -> FeedPage:
-    """Return the next page of a service's feed. Raises Unavailable."""
-    params = {"after": after, "limit": PAGE_SIZE}
+def fetch_permanent_events(
+    client: ServiceClient, tokens: TokenSource, source: str, after: int
+) -> Sequence[Event]:
+    """Return the next permanent events of a service's feed, up to its tail. Raises Unavailable."""
+    return fetch_page(client, tokens, source, after, permanent=1).events
+
+
+def fetch_page(client: ServiceClient, tokens: TokenSource, source: str, after: int, **more: int) -> FeedPage:
+    """Return the next page of a service's feed. Raises EventsDeleted, Unavailable."""
+    params = {"after": after, "limit": PAGE_SIZE, **more}
     response = request_as_service(
         client, tokens, f"{source}:events", "GET", "/internal/events", params=params
     )
+    if response.status_code == EventsAreDeleted.status:
+        raise EventsDeleted(int(response.json()["tail"]))
     if response.status_code != 200:
         log.warning("feed.refused", source=source, status=response.status_code)
         raise Unavailable

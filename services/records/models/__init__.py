@@ -6,6 +6,7 @@ list that is replaced or withdrawn keeps its former rows apart.
 
 from services.kit.endings import EndingMixin
 from services.kit.feed import FeedCursorMixin
+from services.kit.feed_tails import FeedMarkMixin, FeedReaderMixin, FeedTables
 from services.kit.idempotency import IdempotencyMixin
 from services.kit.outbox import FeedCounterMixin, OutboxMixin
 from services.kit.revocation import EndedSessionMixin
@@ -53,6 +54,17 @@ class FeedCounter(FeedCounterMixin, Base):
     pass
 
 
+class FeedReader(FeedReaderMixin, Base):
+    pass
+
+
+class FeedMark(FeedMarkMixin, Base):
+    pass
+
+
+FEED = FeedTables(Outbox, FeedCounter, FeedReader, FeedMark)
+
+
 class FeedCursor(FeedCursorMixin, Base):
     pass
 
@@ -74,6 +86,7 @@ class IdempotencyKey(IdempotencyMixin, Base):
 
 
 __all__ = [
+    "FEED",
     "Access",
     "AccessKind",
     "Attachment",
@@ -86,6 +99,8 @@ __all__ = [
     "Ending",
     "FeedCounter",
     "FeedCursor",
+    "FeedMark",
+    "FeedReader",
     "FormerContribution",
     "FormerHeldRow",
     "FormerIdentifier",

@@ -18,7 +18,7 @@ from services.kit.background import build_consumer_loops, new_listeners
 from services.kit.db import Sessions, new_sessions
 from services.kit.feed import COMMIT_SIZE, MAX_EVENTS, PAGE_SIZE, Event, consume_feed
 from services.kit.http.client import ServiceClient, TokenSource
-from services.kit.http.feed import fetch_events
+from services.kit.http.feed import fetch_events, fetch_permanent_events
 from services.kit.loops import Loop
 from services.kit.outbox import add_event, number_events
 from services.kit.problems import Unavailable
@@ -40,8 +40,9 @@ def publish(sessions: Sessions, *names: str) -> None:
         pass
 
 
-def build_fetch(client: FlaskClient) -> Callable[[int], Sequence[Event]]:
-    """Return the real fetch of the real feed, without the network between them."""
+def build_fetch(client: FlaskClient, permanent: int = 0) -> Callable[[int], Sequence[Event]]:
+    """Return the real fetch of the real feed, or of its permanent events, without the network between."""
+    fetch = fetch_permanent_events if permanent else fetch_events
 
     def respond(request: httpx.Request) -> httpx.Response:
         if request.url.path == "/api/v1/auth/token":
@@ -56,7 +57,7 @@ def build_fetch(client: FlaskClient) -> Callable[[int], Sequence[Event]]:
         ServiceClient("http://tiny", http),
         TokenSource("http://tiny", "c", lambda: [SecretStr("s")], http),
     )
-    return lambda after: fetch_events(service, tokens, "tiny", after)
+    return lambda after: fetch(service, tokens, "tiny", after)
 
 
 def keep_note(session: Session, event: Event) -> None:
@@ -162,6 +163,7 @@ def test_a_handler_that_fails_leaves_no_effect_and_the_cursor_before_its_event(
 def test_the_effects_of_events_read_together_are_few_commits(engine: sa.Engine, sessions: Sessions) -> None:
     publish(sessions, *["a"] * (COMMIT_SIZE + 1))
     fetch = build_fetch(tiny.create_app(engine).test_client())
+    fetch(0)  # The sender notes its reader, here in the same database.
     commits: list[sa.Connection] = []
 
     def count(connection: sa.Connection) -> None:

@@ -17,6 +17,7 @@ from services.kit.attempts import FailedAttemptMixin
 from services.kit.db import TYPES, BigKey, Sessions, new_metadata, new_sessions
 from services.kit.endings import EndingMixin
 from services.kit.feed import FeedCursorMixin
+from services.kit.feed_tails import FeedMarkMixin, FeedReaderMixin, FeedTables
 from services.kit.http.access import (
     ANYONE,
     CITIZEN,
@@ -60,6 +61,17 @@ class Outbox(OutboxMixin, Base):
 
 class FeedCounter(FeedCounterMixin, Base):
     pass
+
+
+class FeedReader(FeedReaderMixin, Base):
+    pass
+
+
+class FeedMark(FeedMarkMixin, Base):
+    pass
+
+
+FEED = FeedTables(Outbox, FeedCounter, FeedReader, FeedMark)
 
 
 class Ending(EndingMixin, Base):
@@ -216,6 +228,6 @@ def create_app(
     app, api = new_app("tiny", build_settings(engine), registry, "Tiny")
     api.register_blueprint(blueprint)
     app.register_blueprint(internal)
-    app.register_blueprint(new_feed_blueprint(sessions, Outbox))
+    app.register_blueprint(new_feed_blueprint(sessions, FEED))
     endings = EndedSessions(sessions, EndedSession)
     return finish_app(app, access, TokenVerifier(ISSUER, "tiny", keys or TestKeys(), endings))
