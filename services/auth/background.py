@@ -1,6 +1,6 @@
 """The background loops of auth: relay, housekeeping, senders and consumers. `commands` starts them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from services.auth import store
@@ -11,6 +11,7 @@ from services.auth.actions.notice_deliveries import send_notice, take_due_notice
 from services.auth.actions.notices import HANDLERS
 from services.auth.actions.person_checks import BATCH as CHECK_BATCH
 from services.auth.actions.person_checks import check_people
+from services.auth.actions.retention import build_rules
 from services.auth.actions.sending import Delivery, ParallelSender
 from services.auth.adapters import build_message_sender, build_mobile_ownership
 from services.auth.clients import HttpPersonMatcher, Ports
@@ -48,10 +49,11 @@ def new_loops(settings: Settings, sessions: Sessions) -> Sequence[Loop]:
     people = HttpPersonMatcher(ServiceClient(settings.records_url), _build_token_source(settings))
     ports = Ports(people, build_mobile_ownership(settings), messages)
     quiet_hours = QuietHours.parse(settings.quiet_hours)
-    housekeeping = [
+    housekeeping: Sequence[Callable[[], int | None]] = [
         partial(delete_expired, sessions),
         partial(delete_closed_accounts, sessions),
         partial(delete_old_endings, sessions, Ending, is_journaled=bool(settings.endings_url)),
+        *(rule.delete_batch for rule in build_rules(sessions, settings)),
     ]
 
     def take_codes(limit: int) -> Sequence[Delivery]:

@@ -9,6 +9,7 @@ from pydantic import Field, field_validator, model_validator
 
 from services.kit.endings.settings import EndingSettings
 from services.kit.jalali import TEHRAN
+from services.kit.retention import FeedSettings
 from services.kit.settings import ProxyUrl, read_secret
 
 Method = Literal["POST", "GET", "PUT"]
@@ -47,7 +48,7 @@ class QuietHours:
         return hour >= self.start or hour < self.end
 
 
-class Settings(EndingSettings):
+class Settings(EndingSettings, FeedSettings):
     """The settings; messages and mobile ownership have no default, so that the operator chooses them."""
 
     records_url: str

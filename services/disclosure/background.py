@@ -11,16 +11,18 @@ from services.disclosure.actions.figure_checks import check_figures
 from services.disclosure.actions.letters import apply_record_change
 from services.disclosure.actions.orphans import OrphanCollector
 from services.disclosure.actions.people import on_person_corrected, on_person_merged
+from services.disclosure.actions.retention import build_rules
 from services.disclosure.actions.snapshots import BATCH as SEAL_BATCH
 from services.disclosure.actions.snapshots import seal_snapshots
 from services.disclosure.actions.sweeps import sweep_requests
 from services.disclosure.clients import HttpFiguresReader
 from services.disclosure.models import EndedSession, Ending, FeedCounter, FeedCursor, Outbox
 from services.disclosure.settings import Settings
+from services.disclosure.store.figure_checks import request_checks_of_all
 from services.kit.background import build_consumer_loops, build_endings_loop, build_standard_loops
 from services.kit.db import Sessions
 from services.kit.endings import delete_old_endings
-from services.kit.feed import Event, Handler
+from services.kit.feed import Event, Handler, Repair
 from services.kit.http.client import ServiceClient, TokenSource
 from services.kit.loops import Loop
 from services.kit.outbox import BATCH, delete_old_tasks, publish_tasks
@@ -80,6 +82,8 @@ HANDLERS: Mapping[str, Mapping[str, Handler]] = {
         "discrepancy.declined": note_event,
     },
 }
+# Changes of the record are too many to stay: without them, each valid letter is compared with it.
+REPAIRS: Mapping[str, Repair] = {"records": request_checks_of_all}
 LOOPS = (
     "relay",
     "housekeeping",
@@ -113,6 +117,7 @@ def new_loops(settings: Settings, sessions: Sessions) -> Sequence[Loop]:
                 partial(delete_old_tasks, sessions, Outbox),
                 OrphanCollector(sessions, objects).collect_batch,
                 partial(delete_old_endings, sessions, Ending, is_journaled=bool(settings.endings_url)),
+                *(rule.delete_batch for rule in build_rules(sessions, settings, objects)),
             ],
             relay_interval=RELAY_INTERVAL,
             relay_cooldown=RELAY_INTERVAL,
@@ -146,4 +151,4 @@ def new_consumers(settings: Settings, sessions: Sessions) -> Mapping[str, Loop]:
     """Return the loops that read the feeds of other services, by service."""
     tokens = TokenSource(settings.auth_url, "disclosure", settings.read_client_secrets)
     urls = {"auth": settings.auth_url, "records": settings.records_url, "inquiry": settings.inquiry_url}
-    return build_consumer_loops(sessions, FeedCursor, urls, tokens, HANDLERS)
+    return build_consumer_loops(sessions, FeedCursor, urls, tokens, HANDLERS, REPAIRS)

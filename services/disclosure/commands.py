@@ -17,15 +17,17 @@ from services.disclosure.actions.agreements import add_agreement, get_agreement,
 from services.disclosure.actions.documents import is_letter
 from services.disclosure.actions.endings import HANDLERS
 from services.disclosure.actions.requests import list_failed_requests, retry_request
+from services.disclosure.actions.retention import build_rules
 from services.disclosure.actions.snapshots import unseal_snapshots
 from services.disclosure.background import LOOPS, new_consumers, new_loops
 from services.disclosure.errors import NotFailed
-from services.disclosure.models import Agreement, Ending
+from services.disclosure.models import FEED, Agreement, Ending
 from services.disclosure.settings import Settings
 from services.kit.background import run_background
 from services.kit.db import Sessions, new_sessions
 from services.kit.endings.commands import build_endings_group
 from services.kit.problems import NotFound, Problem, Unavailable
+from services.kit.retention import build_retention_group
 from services.kit.schema import migrate, require_schema
 from services.kit.storage import SealedObjects
 from services.kit.storage.commands import build_storage_keys_group
@@ -44,6 +46,8 @@ def register(app: Flask, settings: Settings, engine: sa.Engine, letters: SealedO
     app.cli.add_command(build_storage_keys_group(settings.storage_keys_file, letters, "letters", _is_letter))
     app.cli.add_command(_build_snapshots_group(engine, letters))
     sessions = new_sessions(engine)
+    rules = build_rules(sessions, settings, letters.store)
+    app.cli.add_command(build_retention_group(sessions, "disclosure", FEED, rules))
     app.cli.add_command(build_endings_group(sessions, Ending, "disclosure", settings.open_endings, HANDLERS))
 
     @app.cli.command("migrate")

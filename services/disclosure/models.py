@@ -204,11 +204,21 @@ class Letter(Base):
         new_enum_type(LetterState, length=24), default=LetterState.VALID
     )
     superseded_at: Mapped[datetime | None]
-    superseded_by: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("letters.id"))
+    superseded_by: Mapped[uuid.UUID | None] = mapped_column(sa.ForeignKey("letters.id"), index=True)
     revoked_at: Mapped[datetime | None]
     revoked_by: Mapped[str | None] = mapped_column(sa.String(64))
     revocation_reason: Mapped[str | None] = mapped_column(sa.String(MAX_REASON))
     seen_at: Mapped[datetime | None]
+
+
+class DeletedLetter(Base):
+    """A letter that was deleted with its request. It names no person; the register of inquiry answers."""
+
+    __tablename__ = "deleted_letters"
+
+    serial: Mapped[str] = mapped_column(sa.String(13), primary_key=True)
+    letter_id: Mapped[uuid.UUID]
+    deleted_at: Mapped[datetime] = mapped_column(default=sql_now())
 
 
 class FigureCheck(Base):

@@ -4,12 +4,17 @@ from pathlib import Path
 
 from services.kit.endings.settings import EndingSettings
 from services.kit.queue import Limits
+from services.kit.retention import FeedSettings, RetentionDays
 from services.kit.storage import StorageSettings
 
 
-class Settings(StorageSettings, EndingSettings, Limits):
+class Settings(StorageSettings, EndingSettings, FeedSettings, Limits):
     """What every service has, how long a claim holds, where others answer, where and how letters are kept."""
 
     records_url: str
     inquiry_url: str
     storage_keys_file: Path
+    # Days from the request; 0 is for good.
+    letters_days: RetentionDays = 0
+    failed_requests_days: RetentionDays = 0
+    activity_days: RetentionDays = 0

@@ -17,6 +17,7 @@ from services.inquiry.actions import (
     refusals,
     reminders,
 )
+from services.inquiry.actions.retention import build_rules
 from services.inquiry.models import EndedSession, Ending, FeedCounter, FeedCursor, Outbox
 from services.inquiry.settings import Settings
 from services.kit.background import (
@@ -113,6 +114,7 @@ def new_loops(settings: Settings, sessions: Sessions, objects: ObjectStore) -> S
                 partial(housekeeping.remove_leftovers, objects),
                 partial(housekeeping.delete_old_history, sessions),
                 partial(delete_old_endings, sessions, Ending, is_journaled=bool(settings.endings_url)),
+                *(rule.delete_batch for rule in build_rules(sessions, settings)),
             ],
         ),
         build_endings_loop("inquiry", sessions, Ending, settings.open_endings),

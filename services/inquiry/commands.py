@@ -12,14 +12,16 @@ from obstore.store import ObjectStore
 from services.inquiry.actions import peppers
 from services.inquiry.actions.endings import build_handlers, suspend_permits
 from services.inquiry.actions.permits import revoke_generation
+from services.inquiry.actions.retention import build_rules
 from services.inquiry.background import LOOPS, new_consumers, new_loops
-from services.inquiry.models import Ending
+from services.inquiry.models import FEED, Ending
 from services.inquiry.settings import Settings
 from services.inquiry.store import list_running_permits
 from services.kit.background import run_background
 from services.kit.db import Sessions, new_sessions
 from services.kit.endings import add_ending
 from services.kit.endings.commands import build_endings_group
+from services.kit.retention import build_retention_group
 from services.kit.schema import migrate, require_schema
 
 
@@ -41,6 +43,9 @@ def register(app: Flask, engine: sa.Engine, objects: ObjectStore, settings: Sett
         loops = new_loops(settings, sessions, objects)
         run_background(settings.broker_url, loops, new_consumers(settings, sessions), names or LOOPS)
 
+    sessions = new_sessions(engine)
+    rules = build_rules(sessions, settings)
+    app.cli.add_command(build_retention_group(sessions, "inquiry", FEED, rules))
     app.cli.add_command(
         build_endings_group(
             new_sessions(engine),

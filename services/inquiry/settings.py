@@ -6,10 +6,11 @@ from typing import Annotated
 from pydantic import Field
 
 from services.kit.endings.settings import EndingSettings
+from services.kit.retention import FeedSettings
 from services.kit.storage import StorageSettings
 
 
-class Settings(StorageSettings, EndingSettings):
+class Settings(StorageSettings, EndingSettings, FeedSettings):
     """The settings of every service, and inquiry's own."""
 
     disclosure_url: str

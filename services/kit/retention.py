@@ -10,12 +10,12 @@ from typing import Annotated
 
 import click
 from pydantic import AfterValidator, Field
-from pydantic_settings import BaseSettings
 from sqlalchemy.orm import Session
 
 from services.kit.db import Sessions
 from services.kit.events import load_events
 from services.kit.feed_tails import FeedTables, count_deletable_events, delete_old_events, forget_reader
+from services.kit.settings import CommonSettings
 
 # Rows that are counted at most: a count must not read a whole table.
 MAX_COUNT = 100_000
@@ -34,7 +34,7 @@ def _require_for_good_or_long(days: int) -> int:
 RetentionDays = Annotated[int, Field(ge=0, le=36_500), AfterValidator(_require_for_good_or_long)]
 
 
-class FeedSettings(BaseSettings):
+class FeedSettings(CommonSettings):
     """For how many days every consumer must have had an event before it is deleted."""
 
     feed_days: Annotated[int, Field(ge=1, le=36_500)] = 30

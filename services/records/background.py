@@ -17,6 +17,7 @@ from services.records.actions.import_sweeps import QUEUE, sweep_imports
 from services.records.actions.imports import cancel_abandoned
 from services.records.actions.restatements import BATCH as RESTATE_BATCH
 from services.records.actions.restatements import publish_restatements
+from services.records.actions.retention import build_rules
 from services.records.actions.workshops import fill_folded_names
 from services.records.actions.years import move_contributions
 from services.records.models import EndedSession, Ending, FeedCounter, FeedCursor, Outbox
@@ -55,6 +56,7 @@ def new_loops(settings: Settings, sessions: Sessions) -> Sequence[Loop]:
             partial(cancel_abandoned, sessions),
             partial(move_contributions, sessions),
             partial(delete_old_endings, sessions, Ending, is_journaled=bool(settings.endings_url)),
+            *(rule.delete_batch for rule in build_rules(sessions, settings)),
         ],
     )
     restate = partial(publish_restatements, sessions)

@@ -12,10 +12,12 @@ from services.kit.background import run_background
 from services.kit.db import Sessions, new_sessions
 from services.kit.endings.commands import build_endings_group
 from services.kit.national_code import parse_national_code
+from services.kit.retention import build_retention_group
 from services.kit.schema import migrate, require_schema
 from services.kit.storage import SealedObjects
 from services.kit.storage.commands import build_storage_keys_group
 from services.records.actions.people import forget_own_record, name_own_record
+from services.records.actions.retention import build_rules
 from services.records.actions.years import (
     BATCH,
     YearUnsuitable,
@@ -25,7 +27,7 @@ from services.records.actions.years import (
 )
 from services.records.background import LOOPS, new_consumers, new_loops
 from services.records.errors import NationalCodeUnknown
-from services.records.models import Ending
+from services.records.models import FEED, Ending
 from services.records.proposals.endings import HANDLERS
 from services.records.settings import Settings
 
@@ -95,6 +97,8 @@ def register(app: Flask, engine: sa.Engine, settings: Settings, files: SealedObj
     app.cli.add_command(build_storage_keys_group(settings.storage_keys_file, files, "files", _is_plain_file))
 
     sessions = new_sessions(engine)
+    rules = build_rules(sessions, settings)
+    app.cli.add_command(build_retention_group(sessions, "records", FEED, rules))
     app.cli.add_command(build_endings_group(sessions, Ending, "records", settings.open_endings, HANDLERS))
 
     @app.cli.command("migrate")

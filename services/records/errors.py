@@ -233,13 +233,13 @@ class ListUnknown(NotFound):
 
 
 class FileNotKept(NotFound):
-    """The list was imported before files were kept."""
+    """The list was imported before files were stored, or they were deleted after their time."""
 
     code = "file-not-kept"
     title = Text("فایل نگه‌داری نشده است", "File not kept")
     detail = Text(
-        "این لیست پیش از آن وارد شده است که فایل‌ها نگه‌داری شوند. فایل را از کارفرما بخواهید.",
-        "This list was imported before files were kept. Ask the employer for the file.",
+        "فایل‌های این لیست نگه‌داری نشده، یا مدت نگه‌داری آن گذشته است. فایل را از کارفرما بخواهید.",
+        "The files of this list were not stored, or their time is over. Ask the employer for the file.",
     )
 
 

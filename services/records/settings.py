@@ -7,13 +7,18 @@ from pydantic import Field
 
 from services.kit.endings.settings import EndingSettings
 from services.kit.queue import Limits
+from services.kit.retention import FeedSettings, RetentionDays
 from services.kit.storage import StorageSettings
 
 
-class Settings(StorageSettings, EndingSettings):
+class Settings(StorageSettings, EndingSettings, FeedSettings):
     """What every service has, where files are stored, and the keys that seal them."""
 
     storage_keys_file: Path
+    # Days from the access, from the import, and from the end of the objection; 0 is for good.
+    access_log_days: RetentionDays = 0
+    received_files_days: RetentionDays = 0
+    attachments_days: RetentionDays = 0
 
 
 class ImporterSettings(Settings, Limits):

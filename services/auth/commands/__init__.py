@@ -7,13 +7,15 @@ from flask import Flask
 
 from services.auth.actions.ended_before import build_handlers, suspend_sessions
 from services.auth.actions.passwords import Hasher
+from services.auth.actions.retention import build_rules
 from services.auth.background import LOOPS, new_consumers, new_loops
 from services.auth.commands import accounts, clients, institutions, keys, staff
-from services.auth.models import Ending
+from services.auth.models import FEED, Ending
 from services.auth.settings import Settings
 from services.kit.background import run_background
 from services.kit.db import Sessions, new_sessions
 from services.kit.endings.commands import build_endings_group
+from services.kit.retention import build_retention_group
 from services.kit.schema import migrate, require_schema
 
 
@@ -30,6 +32,8 @@ def register(app: Flask, settings: Settings, sessions: Sessions, hasher: Hasher)
     ):
         app.cli.add_command(group)
 
+    rules = build_rules(sessions, settings)
+    app.cli.add_command(build_retention_group(sessions, "auth", FEED, rules))
     handlers = build_handlers(hasher, settings.token_keys_dir, settings.closing_days)
     app.cli.add_command(
         build_endings_group(sessions, Ending, "auth", settings.open_endings, handlers, suspend_sessions)

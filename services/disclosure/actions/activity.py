@@ -40,6 +40,8 @@ class Item:
     activity: Activity
     state: str | None
     note: str | None = field(repr=False)
+    # Those of the line, without ids of letters and requests that are deleted.
+    references: Mapping[str, Any] = field(default_factory=dict)
     # How many looks the item stands for, in a list that groups them.
     count: int | None = None
 
@@ -152,11 +154,20 @@ def list_activity(
             row,
             states.get(row.references.get(_find_state_reference(row), "")),
             notes.get(row.id),
+            _select_references(row, states),
             counts.get(row.id),
         )
         for row in rows
     ]
     return items, next_cursor
+
+
+def _select_references(row: Activity, states: Mapping[str, str]) -> Mapping[str, Any]:
+    """Return the references of a line, without the ids of a letter or request that was deleted."""
+    about = _find_state_reference(row)
+    if not about or row.references.get(about) in states:
+        return row.references
+    return {name: value for name, value in row.references.items() if name not in STATEFUL.values()}
 
 
 def _find_notes(session: Session, rows: Sequence[Activity]) -> dict[uuid.UUID, str]:

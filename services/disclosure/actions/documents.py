@@ -25,7 +25,7 @@ from services.kit.storage import KeyUnknown, ObjectDamaged, ObjectExists, Object
 
 LETTERS = Counter("govah_letters", "Letters that were added to an inbox")
 
-# As `_build_object_key` makes them, and as the keys of snapshots beside them.
+# As `build_object_key` makes them, and as the keys of snapshots beside them.
 _UUID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 OBJECT_KEY = re.compile(rf"letters/\d{{4}}/({_UUID})/(\d{{1,9}})\.(?:pdf|json)", re.ASCII)
 
@@ -62,7 +62,7 @@ def store_document(
             raise AttemptStale
         if letter := _find_posted_letter(session, disclosure_request, document):
             return letter, False
-    key = _build_object_key(disclosure_request)
+    key = build_object_key(disclosure_request.id, disclosure_request.requested_at, disclosure_request.attempt)
     try:
         _put_document(objects, key, document)
     except (StorageError, OSError, Unavailable):
@@ -84,9 +84,9 @@ def store_document(
     return letter, True
 
 
-def _build_object_key(disclosure_request: DisclosureRequest) -> str:
-    year = f"{disclosure_request.requested_at:%Y}"
-    return f"letters/{year}/{disclosure_request.id}/{disclosure_request.attempt}.pdf"
+def build_object_key(disclosure_id: uuid.UUID, requested_at: datetime, attempt: int) -> str:
+    """Return the key under which an attempt's letter is stored."""
+    return f"letters/{requested_at:%Y}/{disclosure_id}/{attempt}.pdf"
 
 
 def parse_object_key(object_key: str) -> tuple[uuid.UUID, int] | None:

@@ -14,7 +14,7 @@ from services.disclosure.actions.agreements import get_agreement
 from services.disclosure.actions.numbers import generate_serial, generate_tracking_number
 from services.disclosure.errors import AgreementOutdated, AgreementRequired, DailyLimitReached, NotFailed
 from services.disclosure.models import Agreement, DisclosureRequest, Outbox, RequestState
-from services.disclosure.store import citizens, letters, requests
+from services.disclosure.store import citizens, letters, requests, retention
 from services.kit import logging
 from services.kit.db import read_database_time, sql_now
 from services.kit.outbox import add_task
@@ -95,6 +95,13 @@ def read_quota(session: Session, person_id: uuid.UUID) -> Quota:
     )
 
 
+def _draw_serial(session: Session) -> str:
+    """Return a serial that no letter has had. The unique constraint compares it with those that exist."""
+    while retention.is_deleted_serial(session, serial := generate_serial()):
+        pass
+    return serial
+
+
 def _insert_request(
     session: Session,
     person_id: uuid.UUID,
@@ -109,7 +116,7 @@ def _insert_request(
             types=list(types),
             note=note,
             tracking_number=generate_tracking_number(),
-            serial=generate_serial(),
+            serial=_draw_serial(session),
             agreement_version=agreement.version,
             agreement_sha256=agreement.sha256,
             statement=dict(statement),

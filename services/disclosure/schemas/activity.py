@@ -56,6 +56,6 @@ def describe_item(item: Item, language: str) -> Mapping[str, Any]:
         "title": write_title(row, language),
         "state": item.state,
         "note": item.note,
-        "references": row.references,
+        "references": item.references,
         **({"count": item.count} if item.count is not None else {}),
     }

@@ -9,11 +9,14 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from services.disclosure.models import DisclosureRequest, FigureCheck, Letter, LetterState
+from services.disclosure.store.letters import lock_letters
 from services.disclosure.store.snapshots import Snapshot
-from services.kit.db import select_sql_now, sql_now
+from services.kit.db import read_database_time, select_sql_now, sql_now
 
 # Seconds before a comparison is tried again that only its own letter prevents, doubled up to the longest.
 FIRST_WAIT, LONGEST_WAIT = 60, 3600
+# Letters of one batch of a repair after a gap of records' feed.
+REPAIR_BATCH = 200
 
 
 class DueCheck(NamedTuple):
@@ -42,6 +45,20 @@ def request_check(
     check.changed_at = max(check.changed_at, changed_at)
     check.compares_identity = check.compares_identity or compares_identity
     check.revision, check.tries, check.due_at = check.revision + 1, 0, sql_now()
+
+
+def request_checks_of_all(session: Session, after: int) -> int | None:
+    """Add the comparison of the valid letters after a position; return the last position, None at the end."""
+    batch = session.execute(
+        sa.select(Letter.id, Letter.position)
+        .where(Letter.position > after)
+        .order_by(Letter.position)
+        .limit(REPAIR_BATCH)
+    ).all()
+    for letter in lock_letters(session, [row.id for row in batch]):
+        if letter.state is LetterState.VALID:
+            request_check(session, letter, read_database_time(session), compares_identity=True)
+    return batch[-1].position if batch else None
 
 
 def is_due() -> sa.ColumnElement[bool]:

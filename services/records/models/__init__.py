@@ -22,7 +22,7 @@ from services.records.models.base import (
     ProposalStatus,
     Sex,
 )
-from services.records.models.files import StoredObject
+from services.records.models.files import RetentionProgress, StoredObject
 from services.records.models.held_rows import FormerHeldRow, FormerIdentifier, HeldRow, IdentityDifference
 from services.records.models.imports import (
     BulkImport,
@@ -128,6 +128,7 @@ __all__ = [
     "ProposalStatus",
     "ProposedList",
     "RefusedLists",
+    "RetentionProgress",
     "Sex",
     "StoredObject",
     "Workshop",

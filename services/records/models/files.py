@@ -35,3 +35,12 @@ class StoredObject(Base):
     size: Mapped[int]
     stored_at: Mapped[datetime] = mapped_column(default=sql_now())
     is_kept: Mapped[bool] = mapped_column(default=False)
+
+
+class RetentionProgress(Base):
+    """How far the housekeeping is with what it looks at in order of time; null before its first batch."""
+
+    __tablename__ = "retention_progress"
+
+    name: Mapped[str] = mapped_column(sa.String(32), primary_key=True)
+    done_until: Mapped[datetime | None]
