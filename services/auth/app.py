@@ -13,7 +13,7 @@ from services.auth.actions.message_metrics import measure_messages
 from services.auth.actions.passwords import Hasher
 from services.auth.actions.tokens import Signer
 from services.auth.clients import HttpPersonMatcher, PersonMatcher
-from services.auth.models import FEED, Ending, FeedCounter, FeedCursor, Outbox
+from services.auth.models import FEED, Ending, FeedCursor
 from services.auth.own_tokens import OwnTokens
 from services.auth.settings import Pepper, Settings
 from services.kit.db import Sessions, new_engine, new_sessions, ping_database
@@ -59,7 +59,7 @@ def create_app(
     commands.register(app, settings, sessions, hasher)
     add_measures(
         app,
-        partial(measure_feeds, sessions, "auth", Outbox, FeedCounter, FeedCursor),
+        partial(measure_feeds, sessions, "auth", FEED, FeedCursor),
         partial(measure_endings, sessions, Ending, is_journaled=bool(settings.endings_url)),
         partial(measure_messages, sessions),
     )

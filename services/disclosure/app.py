@@ -11,7 +11,7 @@ from obstore.store import ObjectStore
 from services.disclosure import commands, errors, routes
 from services.disclosure.actions.metrics import measure_queue
 from services.disclosure.clients import HttpRecordsReader, RecordsReader
-from services.disclosure.models import FEED, EndedSession, Ending, FeedCounter, FeedCursor, KnownKey, Outbox
+from services.disclosure.models import FEED, EndedSession, Ending, FeedCursor, KnownKey
 from services.disclosure.settings import Settings
 from services.kit.db import Sessions, new_engine, new_sessions, ping_database
 from services.kit.endings import measure_endings
@@ -57,7 +57,7 @@ def create_app(
     app.register_blueprint(new_feed_blueprint(sessions, FEED))
     commands.register(app, settings, engine, letters)
     endings = partial(measure_endings, sessions, Ending, is_journaled=bool(settings.endings_url))
-    feeds = partial(measure_feeds, sessions, "disclosure", Outbox, FeedCounter, FeedCursor)
+    feeds = partial(measure_feeds, sessions, "disclosure", FEED, FeedCursor)
     room = partial(measure_room, settings.storage_url)
     add_measures(app, feeds, endings, partial(measure_queue, sessions), room)
     ring = keys or KeyRing(sessions, KnownKey, new_jwks_fetcher(settings.auth_url))

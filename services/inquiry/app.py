@@ -17,7 +17,7 @@ from services.inquiry.actions.metrics import measure_failures
 from services.inquiry.actions.peppers import Peppers, PeppersUnusable, load_peppers
 from services.inquiry.actions.stretching import Stretcher
 from services.inquiry.clients import HttpLetterReader, LetterReader
-from services.inquiry.models import FEED, EndedSession, Ending, FeedCounter, FeedCursor, KnownKey, Outbox
+from services.inquiry.models import FEED, EndedSession, Ending, FeedCursor, KnownKey
 from services.inquiry.settings import Settings
 from services.kit import storage
 from services.kit.db import Sessions, new_engine, new_sessions, ping_database
@@ -67,7 +67,7 @@ def create_app(
     threshold = Threshold(settings.institution_alarm_failures, settings.institution_alarm_share)
     add_measures(
         app,
-        partial(measure_feeds, sessions, "inquiry", Outbox, FeedCounter, FeedCursor),
+        partial(measure_feeds, sessions, "inquiry", FEED, FeedCursor),
         partial(measure_endings, sessions, Ending, is_journaled=bool(settings.endings_url)),
         partial(measure_failures, sessions, settings.alarm_failures, threshold),
         partial(measure_room, settings.storage_url),

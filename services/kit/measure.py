@@ -14,8 +14,9 @@ from sqlalchemy.orm import Session
 
 from services.kit.db import Sessions, sql_now
 from services.kit.feed import FeedCursorMixin
+from services.kit.feed_tails import FeedTables
 from services.kit.metrics import build_gauge
-from services.kit.outbox import FeedCounterMixin, OutboxMixin
+from services.kit.outbox import OutboxMixin
 
 KINDS = ("event", "task")
 
@@ -23,15 +24,16 @@ KINDS = ("event", "task")
 def measure_feeds(
     sessions: Sessions,
     service: str,
-    outbox: type[OutboxMixin],
-    counter: type[FeedCounterMixin],
-    cursor: type[FeedCursorMixin] | None = None,
+    feed: FeedTables,
+    cursor: type[FeedCursorMixin],
 ) -> Iterator[Metric]:
     """Yield what waits in a service's outbox, how far its feed goes, and how far it has read others'."""
     with sessions() as session:
-        waiting = {kind: (count, age) for kind, count, age in _measure_waiting(session, outbox)}
-        last = session.scalars(sa.select(counter.last)).one_or_none()
-        read = session.execute(sa.select(cursor.source, cursor.last)).all() if cursor else []
+        waiting = {kind: (count, age) for kind, count, age in _measure_waiting(session, feed.outbox)}
+        ends = session.execute(sa.select(feed.counter.last, feed.counter.tail)).one_or_none()
+        read = session.execute(sa.select(cursor.source, cursor.last, cursor.gap_at)).all()
+        readers = session.execute(sa.select(feed.reader.consumer, feed.reader.read_at)).all()
+    last, tail = ends or (0, 0)
     yield build_gauge(
         "govah_outbox_waiting",
         "Events without a number and tasks not published",
@@ -44,13 +46,31 @@ def measure_feeds(
         [((kind,), waiting.get(kind, (0, 0.0))[1]) for kind in KINDS],
         "kind",
     )
+    yield build_gauge("govah_feed_events", "Number of the feed's last event", [((service,), last)], "source")
     yield build_gauge(
-        "govah_feed_events", "Number of the feed's last event", [((service,), last or 0)], "source"
+        "govah_feed_tail",
+        "Number up to which only permanent events of the feed are left",
+        [((service,), tail or 0)],
+        "source",
+    )
+    yield build_gauge(
+        "govah_feed_reader_seen_timestamp_seconds",
+        "When a consumer last fetched events of the feed, to the minute",
+        [((service, consumer), read_at.timestamp()) for consumer, read_at in readers],
+        "source",
+        "consumer",
+    )
+    yield build_gauge(
+        "govah_feed_gap_timestamp_seconds",
+        "When this service last found that events of a feed were deleted before it had read them",
+        [((source, service), gap_at.timestamp()) for source, _, gap_at in read if gap_at],
+        "source",
+        "consumer",
     )
     yield build_gauge(
         "govah_feed_events_read",
         "Number of the last event of a feed that this service has read",
-        [((source, service), number) for source, number in read],
+        [((source, service), number) for source, number, _ in read],
         "source",
         "consumer",
     )

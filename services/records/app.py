@@ -22,7 +22,7 @@ from services.kit.storage import KeyFile, SealedObjects, open_store
 from services.kit.tokens import KeyRing, Keys, TokenVerifier
 from services.records import commands, errors, routes
 from services.records.actions.metrics import measure_imports
-from services.records.models import FEED, EndedSession, Ending, FeedCounter, FeedCursor, KnownKey, Outbox
+from services.records.models import FEED, EndedSession, Ending, FeedCursor, KnownKey
 from services.records.settings import Settings
 
 
@@ -46,7 +46,7 @@ def create_app(
     app.register_blueprint(new_feed_blueprint(sessions, FEED))
     commands.register(app, engine, settings, files)
     endings = partial(measure_endings, sessions, Ending, is_journaled=bool(settings.endings_url))
-    feeds = partial(measure_feeds, sessions, "records", Outbox, FeedCounter, FeedCursor)
+    feeds = partial(measure_feeds, sessions, "records", FEED, FeedCursor)
     imports = partial(measure_imports, sessions)
     add_measures(app, feeds, endings, imports, partial(measure_room, settings.storage_url))
     keys = keys or KeyRing(sessions, KnownKey, new_jwks_fetcher(settings.auth_url))

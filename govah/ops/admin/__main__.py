@@ -5,6 +5,7 @@ has those of all services, and `{name}` where they differ by the service's name.
 """
 
 import os
+import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 
@@ -28,6 +29,8 @@ OWNERS: Mapping[str, str] = {
     "years": "records",
 }
 STATUS = "status"
+# A group that every service has: without the name of one, it shows those of all.
+RETENTION = "retention"
 USAGE = 2
 
 
@@ -51,6 +54,7 @@ def describe_commands() -> str:
         [
             "راهنمای هر فرمان: --help. Add --help to any of these:",
             f"  admin {STATUS}",
+            f"  admin {RETENTION} [--days N]   (all services; nothing is deleted)",
             *lines,
             f"  admin ({services}) COMMAND …   all commands of a service, such as admin records migrate",
         ]
@@ -65,6 +69,24 @@ def build_environment(service: str, environ: Mapping[str, str]) -> dict[str, str
     return own
 
 
+def show_retention(words: Sequence[str], environ: Mapping[str, str]) -> int:
+    """Return the exit status after showing the retention of every service, one after the other."""
+    shown = ["show", *(word for word in words if word != "show")]
+    ran = [
+        subprocess.run(  # noqa: S603 -- the operator's own words
+            _build_command(service, [RETENTION, *shown]),
+            env=build_environment(service, environ),
+            check=False,
+        )
+        for service in SERVICES
+    ]
+    return max(one.returncode for one in ran)
+
+
+def _build_command(service: str, words: Sequence[str]) -> list[str]:
+    return [sys.executable, "-m", "services.kit.console", f"services.{service}.app", *words]
+
+
 def main() -> None:
     """Replace this process by the command. Without a command, or with --help, print what there is."""
     words = sys.argv[1:]
@@ -74,12 +96,14 @@ def main() -> None:
     if words[0] == STATUS:
         command = [sys.executable, "-m", "govah.ops.status", *words[1:]]
         os.execve(sys.executable, command, dict(os.environ))  # noqa: S606 -- the operator's own words
+    if words[0] == RETENTION:
+        sys.exit(show_retention(words[1:], os.environ))
     try:
         service, rest = find_command(words)
     except click.UsageError as error:
         click.echo(error.message, err=True)
         sys.exit(USAGE)
-    command = [sys.executable, "-m", "services.kit.console", f"services.{service}.app", *rest]
+    command = _build_command(service, rest)
     os.execve(sys.executable, command, build_environment(service, os.environ))  # noqa: S606
 
 

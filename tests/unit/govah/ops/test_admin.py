@@ -7,7 +7,8 @@ import click
 import pytest
 import yaml
 
-from govah.ops.admin.__main__ import build_environment, find_command
+from govah.ops.admin.__main__ import build_environment, find_command, show_retention
+from services import SERVICES
 
 ROOT = Path(__file__).parents[4]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "compose.yaml").read_text("utf-8"))["services"]
@@ -74,3 +75,18 @@ def test_without_a_command_it_says_what_there_is(words: list[str]) -> None:
     )
     assert "admin requests" in ran.stdout
     assert "admin status" in ran.stdout
+
+
+def test_retention_of_all_services_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    commands: list[tuple[list[str], str]] = []
+
+    def run(command: list[str], env: dict[str, str], check: bool) -> subprocess.CompletedProcess[str]:
+        commands.append((command[3:], env["GOVAH_DATABASE_URL"]))
+        return subprocess.CompletedProcess(command, len(commands) - 3)
+
+    monkeypatch.setattr(subprocess, "run", run)
+    status = show_retention(["--days", "400"], {"GOVAH_DATABASE_URL": "{name}"})
+    assert status == 1
+    assert commands == [
+        ([f"services.{service}.app", "retention", "show", "--days", "400"], service) for service in SERVICES
+    ]
