@@ -56,13 +56,13 @@ class FeedTables(NamedTuple):
 def note_reader(sessions: Sessions, reader: type[FeedReaderMixin], consumer: str, last: int) -> None:
     """Store how far a consumer has read. A smaller number than before is stored too: it was restored."""
     query = sa.select(reader.last, reader.read_at, sql_now()).where(reader.consumer == consumer)
-    known = look_up(sessions, query)
-    if known:
-        [(stored, read_at, now)] = known
+    rows = look_up(sessions, query)
+    if rows:
+        [(stored, read_at, now)] = rows
         if stored <= last and (now - read_at).total_seconds() < READER_INTERVAL:
             return
     with sessions.begin() as session:
-        if not known:
+        if not rows:
             # Two processes of the consumer may come first simultaneously.
             with suppress(IntegrityError), session.begin_nested():
                 session.execute(sa.insert(reader).values(consumer=consumer, last=last))
@@ -166,7 +166,7 @@ def _mark_progress(session: Session, tables: FeedTables, consumers: Collection[s
         session.execute(sa.delete(mark).where(mark.position.in_(old)))
 
 
-def forget_reader(session: Session, reader: type[FeedReaderMixin], consumer: str) -> bool:
-    """Return whether a consumer was known that no longer reads; it holds no events back from now on."""
+def delete_reader(session: Session, reader: type[FeedReaderMixin], consumer: str) -> int:
+    """Return how many consumers of that name were deleted: 1 or 0. It holds no events back from now on."""
     gone = session.execute(sa.delete(reader).where(reader.consumer == consumer))
-    return cast("sa.CursorResult[Any]", gone).rowcount > 0
+    return cast("sa.CursorResult[Any]", gone).rowcount

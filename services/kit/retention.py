@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from services.kit.db import Sessions
 from services.kit.events import load_events
-from services.kit.feed_tails import FeedTables, count_deletable_events, delete_old_events, forget_reader
+from services.kit.feed_tails import FeedTables, count_deletable_events, delete_old_events, delete_reader
 from services.kit.settings import CommonSettings
 
 # Rows that are counted at most: a count must not read a whole table.
@@ -84,26 +84,26 @@ def build_retention_group(
     def group(context: click.Context) -> None:
         """Show for how long things are stored, and what would be deleted now."""
         if context.invoked_subcommand is None:
-            context.invoke(show, days=None)
+            context.invoke(show_rules, days=None)
 
     @group.command("show")
     @click.option("--days", type=click.IntRange(1), help="Count as if each rule had this many days.")
-    def show(days: int | None) -> None:
+    def show_rules(days: int | None) -> None:
         """Show each rule, its setting, its days, and how many rows would be deleted now. Deletes nothing."""
         for rule in rules:
             after = days or rule.days
             with sessions() as session:
                 count = rule.count(session, after, MAX_COUNT) if after else 0
-            shown = f"{count}+" if count >= MAX_COUNT else str(count)
+            number = f"{count}+" if count >= MAX_COUNT else str(count)
             stays = f"{rule.days} days" if rule.days else "for good"
-            click.echo(f"{service}\t{rule.name}\t{rule.setting}\t{stays}\tto delete: {shown}")
+            click.echo(f"{service}\t{rule.name}\t{rule.setting}\t{stays}\tto delete: {number}")
 
     @group.command("forget-reader")
     @click.argument("consumer")
-    def forget(consumer: str) -> None:
+    def forget_reader(consumer: str) -> None:
         """Forget a program that no longer reads this feed, so that it holds no events back."""
         with sessions.begin() as session:
-            if not forget_reader(session, tables.reader, consumer):
+            if not delete_reader(session, tables.reader, consumer):
                 raise click.ClickException(
                     f"خواننده‌ای به نام {consumer} شناخته نیست.\nThere is no reader {consumer}."
                 )

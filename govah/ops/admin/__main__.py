@@ -71,10 +71,10 @@ def build_environment(service: str, environ: Mapping[str, str]) -> dict[str, str
 
 def show_retention(words: Sequence[str], environ: Mapping[str, str]) -> int:
     """Return the exit status after showing the retention of every service, one after the other."""
-    shown = ["show", *(word for word in words if word != "show")]
+    options = ["show", *(word for word in words if word != "show")]
     ran = [
         subprocess.run(  # noqa: S603 -- the operator's own words
-            _build_command(service, [RETENTION, *shown]),
+            _build_command(service, [RETENTION, *options]),
             env=build_environment(service, environ),
             check=False,
         )

@@ -5,6 +5,7 @@ QR codes and files are answered as before.
 """
 
 from collections.abc import Sequence
+from typing import Protocol
 
 import structlog
 from obstore.store import ObjectStore
@@ -12,7 +13,6 @@ from obstore.store import ObjectStore
 from services.disclosure.actions.documents import build_object_key
 from services.disclosure.actions.snapshots import build_snapshot_key
 from services.disclosure.models import FEED, RequestState
-from services.disclosure.settings import Settings
 from services.disclosure.store import retention
 from services.kit import storage
 from services.kit.db import Sessions
@@ -25,7 +25,23 @@ BATCH, ACTIVITY_BATCH = 100, 1000
 log = structlog.get_logger()
 
 
-def build_rules(sessions: Sessions, settings: Settings, objects: ObjectStore) -> Sequence[Rule]:
+class Days(Protocol):
+    """The settings of the service that say for how many days things are stored."""
+
+    @property
+    def letters_days(self) -> int: ...
+
+    @property
+    def failed_requests_days(self) -> int: ...
+
+    @property
+    def activity_days(self) -> int: ...
+
+    @property
+    def feed_days(self) -> int: ...
+
+
+def build_rules(sessions: Sessions, settings: Days, objects: ObjectStore) -> Sequence[Rule]:
     """Return the rules of disclosure."""
     return [
         Rule(

@@ -4,18 +4,34 @@ The contents of lists, the objections and their decisions stay: they are the rec
 """
 
 from collections.abc import Sequence
+from typing import Protocol
 
 from services.kit.db import Sessions
 from services.kit.retention import Rule, build_feed_rule
 from services.records.actions.files import release_files
 from services.records.models import FEED
-from services.records.settings import Settings
 from services.records.store import retention
 
 BATCH, FILES_BATCH = 1000, 200
 
 
-def build_rules(sessions: Sessions, settings: Settings) -> Sequence[Rule]:
+class Days(Protocol):
+    """The settings of the service that say for how many days things are stored."""
+
+    @property
+    def access_log_days(self) -> int: ...
+
+    @property
+    def received_files_days(self) -> int: ...
+
+    @property
+    def attachments_days(self) -> int: ...
+
+    @property
+    def feed_days(self) -> int: ...
+
+
+def build_rules(sessions: Sessions, settings: Days) -> Sequence[Rule]:
     """Return the rules of records. The housekeeping removes the objects that no row names afterwards."""
     return [
         Rule(

@@ -176,8 +176,8 @@ def test_everything_stays_unless_the_operator_says_otherwise(sqlite_desk: Desk) 
     for rule in build_rules(sqlite_desk.sessions, sqlite_desk.settings, sqlite_desk.objects):
         assert rule.delete_batch() == 0
     assert len(sqlite_desk.list_letters()) == 1
-    shown = sqlite_desk.run_command("retention", "show", "--days", 400).output
-    assert "letters\tGOVAH_LETTERS_DAYS\tfor good\tto delete: 1" in shown
+    output = sqlite_desk.run_command("retention", "show", "--days", 400).output
+    assert "letters\tGOVAH_LETTERS_DAYS\tfor good\tto delete: 1" in output
     assert len(sqlite_desk.list_letters()) == 1
 
 

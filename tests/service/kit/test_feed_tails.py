@@ -25,8 +25,8 @@ def delete(sessions: Sessions) -> int:
     return delete_old_events(sessions, FEED, CONSUMERS, DELETABLE, DAYS)
 
 
-def age_marks(sessions: Sessions, days: float) -> None:
-    """Let every mark be as old as that."""
+def set_age_of_marks(sessions: Sessions, days: float) -> None:
+    """Set the age of every mark."""
     with sessions.begin() as session:
         moment = read_database_time(session) - timedelta(days=days)
         session.execute(sa.update(FeedMark).values(marked_at=moment))
@@ -47,7 +47,7 @@ def read_all(sessions: Sessions, last: int) -> None:
     for consumer in CONSUMERS:
         note_reader(sessions, FeedReader, consumer, last)
     delete(sessions)
-    age_marks(sessions, DAYS + 1)
+    set_age_of_marks(sessions, DAYS + 1)
 
 
 def test_events_stay_until_every_consumer_has_had_them_for_the_days(sessions: Sessions) -> None:
@@ -57,10 +57,10 @@ def test_events_stay_until_every_consumer_has_had_them_for_the_days(sessions: Se
     assert delete(sessions) == 0
     note_reader(sessions, FeedReader, "d", 2)
     assert delete(sessions) == 0
-    age_marks(sessions, DAYS - 0.1)
+    set_age_of_marks(sessions, DAYS - 0.1)
     assert delete(sessions) == 0
     assert list_numbers(sessions) == [1, 2, 3]
-    age_marks(sessions, DAYS + 0.1)
+    set_age_of_marks(sessions, DAYS + 0.1)
     assert delete(sessions) == 2
     assert (list_numbers(sessions), read_tail(sessions)) == ([3], 2)
     assert delete(sessions) == 0
@@ -70,12 +70,12 @@ def test_consumer_that_never_came_keeps_every_event(sessions: Sessions) -> None:
     publish(sessions, "a")
     note_reader(sessions, FeedReader, "c", 1)
     delete(sessions)
-    age_marks(sessions, DAYS + 1)
+    set_age_of_marks(sessions, DAYS + 1)
     assert delete(sessions) == 0
     assert list_numbers(sessions) == [1]
 
 
-def test_reader_that_is_no_service_holds_events_back_until_it_is_forgotten(sessions: Sessions) -> None:
+def test_reader_beside_the_services_holds_events_back_until_it_is_forgotten(sessions: Sessions) -> None:
     publish(sessions, "a", "a")
     read_all(sessions, 2)
     note_reader(sessions, FeedReader, "audit", 1)
@@ -224,7 +224,7 @@ def test_command_shows_what_would_be_deleted_and_deletes_nothing(sessions: Sessi
     assert calls == [30]
 
 
-def test_event_without_a_handler_is_no_gap(sessions: Sessions) -> None:
+def test_empty_feed_has_no_gap(sessions: Sessions) -> None:
     def fetch(_after: int) -> Sequence[Event]:
         return []
 

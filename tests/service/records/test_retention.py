@@ -89,8 +89,8 @@ def test_files_of_an_old_list_go_and_its_rows_stay(desk: Desk, rules: dict[str, 
     for document, status in ((old, 404), (young, 200)):
         path = f"{LISTS}/{document['id']}/files/workers"
         assert desk.call_as_officer("GET", path, "lists").status_code == status
-    shown = desk.call_as_officer("GET", f"{LISTS}/{old['id']}", "lists").get_json()
-    assert shown["has_files"] is False
+    document_of_now = desk.call_as_officer("GET", f"{LISTS}/{old['id']}", "lists").get_json()
+    assert document_of_now["has_files"] is False
     assert desk.count_rows([Contribution.__tablename__]) == [2]
     assert desk.upload(write_files(MARYAM, month=JalaliMonth(1402, 1))).status_code == 200
 
@@ -135,10 +135,10 @@ def test_papers_go_when_their_objection_has_ended_long_ago(desk: Desk, rules: di
     assert delete_all(rules["attachments"]) == 0
     update(desk, Objection, withdrawn_at=sql_now(OLD))
     assert count(desk, rules["attachments"]) == 1
-    kept = len(remove_files(desk))
+    before = len(remove_files(desk))
     assert delete_all(rules["attachments"]) == 1
     assert list_attachments(maryam, objection_id) == []
-    assert len(remove_files(desk)) == kept - 1
+    assert len(remove_files(desk)) == before - 1
     assert read_reply(maryam.call("GET", f"{OWN}/{objection_id}"))["status"] == "withdrawn"
 
 
