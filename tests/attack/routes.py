@@ -163,7 +163,7 @@ def try_every_route(target: Target, size: Size) -> Outcome:
     every = list(list_routes(target, list_things(target)))
     dice = size.create_dice("routes")
     chosen = [(route, name) for route in every for name in everybody]
-    for route, name in tally.limit_by_time(size.pick(dice.sample(chosen, 100), chosen)):
+    for route, name in tally.limit_by_time(size.pick(dice.sample(chosen, 60), chosen)):
         caller = everybody[name]
         role, scopes = read_claims(caller)
         admitted = route.is_permitted(role, scopes)
