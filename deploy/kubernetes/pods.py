@@ -24,7 +24,11 @@ REQUESTS = {
 }
 PRIVATE = ("records-objects", "disclosure-objects", "inquiry-objects", "token-keys", "peppers", "endings")
 UNITS = {"m": "Mi", "g": "Gi"}
-EMBLEM = "/etc/govah/emblem.svg"
+# Files of the working copy that compose mounts; the cluster has them in config maps.
+CONFIG_MAPS = {
+    "/docker-entrypoint-initdb.d/govah.sh": "postgres-init",
+    "/etc/govah/emblem.svg": "emblem",
+}
 
 
 def list_variables(container: Json) -> Iterator[tuple[str, str | None]]:
@@ -138,11 +142,10 @@ def _build_volumes(name: str, container: Json) -> tuple[list[Json], list[Json]]:
             add(volume, path, {"persistentVolumeClaim": {"claimName": volume}}, **more)
         elif name == "edge":
             add(path.rpartition("/")[2], path, _build_edge_source(path), **more)
-        elif path == EMBLEM:
-            mounts.append({"name": "emblem", "mountPath": path, "subPath": Path(path).name, **more})
-            volumes.append({"name": "emblem", "configMap": {"name": "emblem"}})
-        elif path.startswith("/docker-entrypoint-initdb.d/"):
-            add("init", "/docker-entrypoint-initdb.d", {"configMap": {"name": "postgres-init"}}, **more)
+        elif path in CONFIG_MAPS:
+            config_map = CONFIG_MAPS[path]
+            source = {"configMap": {"name": config_map}}
+            add(config_map, path, source, subPath=Path(path).name, **more)
         elif name in {"postgres", "redis"}:
             # The claim comes from the StatefulSet's template.
             mounts.append({"name": "data", "mountPath": path})
