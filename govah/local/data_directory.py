@@ -175,9 +175,10 @@ def read_accounts(data_dir: Path) -> dict[str, Any]:
     return accounts
 
 
-def write_accounts(data_dir: Path, accounts: dict[str, Any]) -> None:
+def write_accounts(data_dir: Path, accounts: dict[str, Any], mode: int = 0o600) -> None:
     """Write demo.json."""
-    write_by_rename(data_dir / "demo.json", json.dumps(accounts, ensure_ascii=False, indent=2) + "\n")
+    text = json.dumps(accounts, ensure_ascii=False, indent=2) + "\n"
+    write_by_rename(data_dir / "demo.json", text, mode)
 
 
 def find_running_system(data_dir: Path) -> str | None:

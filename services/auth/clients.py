@@ -145,7 +145,8 @@ class FileMessageSender(MessageSender):
         line["text"] = message.text
         data = json.dumps(line, ensure_ascii=False).encode() + b"\n"
         # One write to a file opened for appending: a reader never sees two lines mixed.
-        descriptor = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        # The folder's group may read it: an operator who tries out a stack is not its containers' user.
+        descriptor = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o640)
         try:
             os.write(descriptor, data)
         finally:
