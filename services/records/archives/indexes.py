@@ -4,13 +4,15 @@ Only the directory of the archive is read here. Its size and the number of its e
 directory is what must be in memory as a whole.
 """
 
+import io
+import struct
 import tarfile
 import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 from pathlib import PurePosixPath
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from services.kit.archives import make_safe_path
 from services.kit.list_pairs import FilePair, FoundFile, is_list_file, pair_files
@@ -22,12 +24,26 @@ from services.records.archives.members import Member
 MAX_FILES = 400_000
 # Bytes of the largest read: the directory of a zip archive with that many files.
 MAX_READ = 40 * MEBIBYTE
+# Bytes of the headers of one file in a tar archive: long names, attributes and the map of a sparse file.
+MAX_HEADERS = MEBIBYTE
 # Bytes that all list files of an archive take unpacked.
 MAX_UNPACKED = 64 * 1024 * MEBIBYTE
 
 _ZIP_MAGIC = (b"PK\x03\x04", b"PK\x05\x06")
 _ENCRYPTED = 0x1
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+# What the readers raise of foreign archives; RecursionError of headers that announce another header each.
+_DAMAGED = (
+    zipfile.BadZipFile,
+    tarfile.TarError,
+    NotImplementedError,
+    EOFError,
+    ValueError,
+    OverflowError,
+    IndexError,
+    RecursionError,
+    struct.error,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +90,10 @@ def _list_zip(archive: BinaryIO) -> Iterator[Member]:
     try:
         with zipfile.ZipFile(archive) as opened:
             entries = opened.infolist()
-    except (zipfile.BadZipFile, NotImplementedError, EOFError, ValueError, OverflowError) as error:
+    except _DAMAGED as error:
+        if isinstance(error.__context__, OSError):
+            # zipfile takes a disk that is away for a damaged archive.
+            raise error.__context__ from None
         raise ArchiveUnusable(ImportFailure.ARCHIVE_DAMAGED) from error
     if len(entries) > MAX_FILES:
         raise ArchiveUnusable(ImportFailure.TOO_MANY_FILES)
@@ -94,9 +113,11 @@ def _list_zip(archive: BinaryIO) -> Iterator[Member]:
 
 def _list_tar(archive: BinaryIO) -> Iterator[Member]:
     entries = 0
+    headers = _BoundedReader(archive)
     try:
-        with tarfile.open(fileobj=archive, mode="r:") as opened:
+        with tarfile.open(fileobj=cast("BinaryIO", headers), mode="r:") as opened:
             while (entry := opened.next()) is not None:
+                headers.left = MAX_HEADERS
                 # Otherwise it would remember all of them.
                 opened.members.clear()  # type: ignore[attr-defined]  # the stubs leave it out
                 entries += 1
@@ -106,13 +127,33 @@ def _list_tar(archive: BinaryIO) -> Iterator[Member]:
                 if path and entry.isreg():
                     is_readable = not entry.issparse()
                     yield Member(path, entry.offset_data, entry.size, entry.size, is_readable=is_readable)
-    except tarfile.ReadError as error:
-        failure = ImportFailure.ARCHIVE_DAMAGED if entries else ImportFailure.NOT_AN_ARCHIVE
-        raise ArchiveUnusable(failure) from error
-    except (tarfile.TarError, ValueError, EOFError, OverflowError) as error:
+    except _DAMAGED as error:
         if isinstance(error, ArchiveUnusable):
             raise
-        raise ArchiveUnusable(ImportFailure.ARCHIVE_DAMAGED) from error
+        is_tar = entries > 0 or not isinstance(error, tarfile.ReadError)
+        failure = ImportFailure.ARCHIVE_DAMAGED if is_tar else ImportFailure.NOT_AN_ARCHIVE
+        raise ArchiveUnusable(failure) from error
+
+
+class _BoundedReader(io.RawIOBase):
+    """An archive of which no more than `left` bytes can be read; raises ReadTooLarge for more."""
+
+    def __init__(self, archive: BinaryIO) -> None:
+        super().__init__()
+        self._archive = archive
+        self.left = MAX_HEADERS
+
+    def read(self, size: int = -1) -> bytes:
+        if size < 0 or size > self.left:
+            raise ReadTooLarge
+        self.left -= size
+        return self._archive.read(size)
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        return self._archive.seek(offset, whence)
+
+    def tell(self) -> int:
+        return self._archive.tell()
 
 
 def _find_list_path(name: str) -> str | None:

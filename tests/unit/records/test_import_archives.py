@@ -8,7 +8,7 @@ import zlib
 
 import pytest
 
-from services.kit.sizes import LARGEST_FILE
+from services.kit.sizes import LARGEST_FILE, MEBIBYTE
 from services.records.archives import indexes
 from services.records.archives.failures import ArchiveUnusable, ImportFailure, ReadTooLarge
 from services.records.archives.indexes import read_index
@@ -139,6 +139,57 @@ def test_sparse_and_linked_files_of_a_tar_are_not_read() -> None:
     index = read_index(buffer)
     assert [pair.folder for pair in index.pairs] == ["a"]
     assert not index.alone
+
+
+def build_tar_header(kind: bytes, size: int = 0, name: str = "x") -> bytes:
+    header = tarfile.TarInfo(name)
+    header.type, header.size = kind, size
+    return header.tobuf(tarfile.GNU_FORMAT)
+
+
+def build_sparse_header() -> bytes:
+    """Return the header of a sparse file whose map goes on in the next block."""
+    header = bytearray(build_tar_header(tarfile.GNUTYPE_SPARSE))
+    header[482] = 1
+    header[148:156] = b" " * 8
+    header[148:156] = b"%06o\0 " % sum(header)
+    return bytes(header)
+
+
+_SPARSE_BLOCK = b"00000000001\x0000000000001\x00" * 21 + b"\x01" + bytes(7)
+
+
+@pytest.mark.parametrize(
+    ("content", "failure"),
+    [
+        pytest.param(
+            (build_tar_header(tarfile.GNUTYPE_LONGNAME, 1) + b"y".ljust(512, b"\0")) * 900,
+            ImportFailure.ARCHIVE_DAMAGED,
+            id="names-of-names",
+        ),
+        pytest.param(build_sparse_header(), ImportFailure.ARCHIVE_DAMAGED, id="map-cut-short"),
+        pytest.param(
+            build_sparse_header() + _SPARSE_BLOCK * 9000, ImportFailure.TOO_MANY_FILES, id="endless-map"
+        ),
+    ],
+)
+def test_headers_that_are_made_to_do_harm_end_with_a_cause(content: bytes, failure: ImportFailure) -> None:
+    archive = io.BytesIO(content)
+    with pytest.raises(ArchiveUnusable) as unusable:
+        read_index(archive)
+    assert unusable.value.failure is failure
+    assert archive.tell() <= 2 * MEBIBYTE
+
+
+def test_store_that_is_away_is_not_a_damaged_archive() -> None:
+    class Away(io.BytesIO):
+        def read(self, size: int | None = -1) -> bytes:
+            if self.tell() > 4:
+                raise PermissionError("the keys cannot be read")
+            return super().read(size)
+
+    with pytest.raises(PermissionError, match="keys"):
+        read_index(Away(write_zip(PAIR).getvalue()))
 
 
 def test_bomb_is_not_unpacked() -> None:
