@@ -11,6 +11,7 @@ import structlog
 from sqlalchemy.orm import Session
 
 from services.kit.list_pairs import FilePair
+from services.kit.text import ZWNJ
 from services.records.actions.import_archives import ArchivedFiles, build_file_key
 from services.records.actions.list_batches import ListBatch, NewList, open_batch
 from services.records.actions.list_files import ValidList, read_files
@@ -100,8 +101,12 @@ def describe_path(pair: FilePair[Member]) -> str:
 
 
 def cut_path(path: str) -> str:
-    """Return a path that can be stored: one that is too long without its beginning."""
-    return path if len(path) <= MAX_PATH_LENGTH else "…" + path[1 - MAX_PATH_LENGTH :]
+    """Return a path that can be stored and shown: one that is too long without its beginning.
+
+    U+FFFD stands for what cannot: controls, marks of direction, and bytes of an old code page.
+    """
+    shown = "".join(letter if letter.isprintable() or letter == ZWNJ else "\ufffd" for letter in path)
+    return shown if len(shown) <= MAX_PATH_LENGTH else "…" + shown[1 - MAX_PATH_LENGTH :]
 
 
 def import_batch(

@@ -97,6 +97,10 @@ def run_import(worker: Worker, import_id: uuid.UUID) -> BulkImport | None:
 
 def _go_on(worker: Worker, claimed: BulkImport) -> None:
     until = worker.clock() + RUN_SECONDS
+    if claimed.tries > MAX_TRIES and claimed.lists is None:
+        # Workers end while they read its directory.
+        _fail(worker, claimed, ImportFailure.ARCHIVE_DAMAGED)
+        return
     archive = cast("BinaryIO", SealedArchive(worker.objects, claimed.id, claimed.size, claimed.part_size))
     try:
         index = read_index(archive)

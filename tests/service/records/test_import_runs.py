@@ -167,6 +167,22 @@ def test_list_that_ends_every_worker_is_refused_alone(
     assert (item["path"], item["findings"][0]["code"]) == ("0003", "not-processed")
 
 
+def test_archive_that_ends_every_worker_fails(
+    desk: Desk, import_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail_hard(_: object) -> object:
+        raise Killed
+
+    monkeypatch.setattr(runs, "read_index", fail_hard)
+    for _ in range(runs.MAX_TRIES):
+        with pytest.raises(Killed):
+            run(desk, import_id)
+        expire_lease(desk)
+    assert run(desk, import_id)
+    document = get(desk, import_id)
+    assert (document["status"], document["failure"]["code"]) == ("failed", "archive-damaged")
+
+
 def test_list_with_an_unexpected_error_is_refused_and_the_others_are_imported(
     desk: Desk, import_id: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

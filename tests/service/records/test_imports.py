@@ -91,6 +91,19 @@ def test_findings_of_accepted_lists_name_the_list(desk: Desk) -> None:
     assert get(desk, document["id"], "/findings?outcome=refused")["items"] == []
 
 
+@pytest.mark.parametrize("folder", ["\udcd1\udce6", "\u202etxt", "x\x1b[2J"])
+def test_paths_that_cannot_be_shown_are_findings_like_others(desk: Desk, folder: str) -> None:
+    lists = {"0001": write_files(MARYAM, workshop="0000000001"), folder: (b"no list", b"no list")}
+    files = lay_out(lists) | {f"{folder}2/DSKKAR00.DBF": b"alone"}
+    document = import_archive(desk, write_tar(files))
+    assert [document[name] for name in ("status", "accepted", "refused")] == ["done", 1, 1]
+    items = get(desk, document["id"], "/findings?outcome=refused")["items"]
+    assert len(items) == 2
+    for item in items:
+        assert "\ufffd" in item["path"]
+        assert item["path"].replace("\ufffd", "").isprintable()
+
+
 def test_held_rows_are_counted(desk: Desk) -> None:
     desk.import_list(write_files(MARYAM))
     other = replace(MARYAM, first_name="سعید", last_name="کاظمی", father_name="رحیم")
