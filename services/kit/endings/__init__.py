@@ -5,7 +5,7 @@ store that no backup contains (`journal`). A database that comes back from a bac
 journal, so `replay` ends again what is missing, before the service answers. Ids and times only.
 """
 
-from services.kit.endings.journal import Entry, Journal, JournalMissing, Mark, open_journal
+from services.kit.endings.journal import Entry, Journal, JournalDamaged, JournalMissing, Mark, open_journal
 from services.kit.endings.replay import EndingHandler, EndingUnknown, replay_endings
 from services.kit.endings.rows import (
     BATCH,
@@ -24,6 +24,7 @@ __all__ = [
     "EndingUnknown",
     "Entry",
     "Journal",
+    "JournalDamaged",
     "JournalMissing",
     "Mark",
     "add_ending",

@@ -7,7 +7,7 @@ from obstore.exceptions import BaseError as StorageError
 from sqlalchemy.orm import Session
 
 from services.kit.db import Sessions
-from services.kit.endings.journal import Journal
+from services.kit.endings.journal import Journal, JournalDamaged
 from services.kit.endings.replay import EndingHandler, EndingUnknown, replay_endings
 from services.kit.endings.rows import EndingMixin
 
@@ -37,6 +37,13 @@ def build_endings_group(
             count = replay_endings(sessions, model, service, journal, handlers) if journal else 0
         except EndingUnknown as error:
             raise click.ClickException(str(error)) from error
+        except JournalDamaged as error:
+            raise click.ClickException(
+                f"بخش {error} از دفتر پایان‌ها آسیب دیده است؛ "
+                "آن را از نسخه دیگر دفتر بازگردانید و دوباره اجرا کنید.\n"
+                f"The segment {error} of the journal of endings is damaged; "
+                "bring it back from another copy of the journal and run this again."
+            ) from error
         except (StorageError, OSError) as error:
             raise click.ClickException(
                 "دفتر پایان‌ها خوانده نمی‌شود؛ محل آن (GOVAH_ENDINGS_URL) را درست کنید و دوباره اجرا کنید.\n"

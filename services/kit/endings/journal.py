@@ -21,12 +21,16 @@ from services.kit.storage import ObjectExists, ObjectMissing, S3Config, open_sto
 IDENTITY = "journal.json"
 # A folder of its own, beside those of the services.
 BACKUPS = "backups"
-# Numbers that another writer may have taken since the last look at the store.
+# Looks at the store for a free number, each of which another writer may take first.
 MAX_TAKEN = 1000
 
 
 class JournalMissing(Exception):
     """A journal is not the one that a backup names, or lacks what was in it at the time of the backup."""
+
+
+class JournalDamaged(Exception):
+    """A segment of a journal cannot be read; the message is its key."""
 
 
 @dataclass(frozen=True)
@@ -74,16 +78,20 @@ class Journal:
         """Return the key of a new segment with these entries; it survives a power failure."""
         self.ensure_id()
         day = f"{datetime.now(UTC):%Y%m%d}"
-        last_day, number = self._last.get(service) or self._find_last(service, day)
-        number = number if last_day == day else 0
+        last_day, number = self._last.get(service, ("", 0))
+        # Also a clock that was set back over midnight leads to a day with segments.
+        number = number if last_day == day else self._find_last(service, day)
         data = "".join(_write_line(entry) for entry in entries).encode()
-        for taken in range(1, MAX_TAKEN):
-            key = _build_key(service, day, number + taken)
+        for _ in range(MAX_TAKEN):
+            number += 1
+            key = _build_key(service, day, number)
             try:
                 put_new(self._store, key, data)
             except ObjectExists:
+                # Another writer may have written thousands since this one's last segment.
+                number = max(number, self._find_last(service, day))
                 continue
-            self._last[service] = day, number + taken
+            self._last[service] = day, number
             return key
         raise ObjectExists(key)
 
@@ -104,11 +112,10 @@ class Journal:
             raise JournalMissing("there is no journal of endings") from None
 
     def list_back(self, service: str) -> Iterator[Sequence[Entry]]:
-        """Yield the entries of each segment of a service, the newest segment first."""
+        """Yield the entries of each segment of a service, the newest segment first. Raises JournalDamaged."""
         for day in reversed(self._list_days(service)):
             for key in reversed(self._list_keys(f"{service}/{day}")):
-                lines = read(self._store, key).decode().splitlines()
-                yield [_read_line(line) for line in lines]
+                yield _read_segment(key, read(self._store, key))
 
     def take_mark(self, services: Sequence[str]) -> Mark:
         """Return what a backup notes. Raises JournalMissing."""
@@ -128,9 +135,9 @@ class Journal:
             except (NotFoundError, FileNotFoundError):
                 raise JournalMissing(f"the journal of endings lacks {key}, which the backup knows") from None
 
-    def _find_last(self, service: str, day: str) -> tuple[str, int]:
+    def _find_last(self, service: str, day: str) -> int:
         keys = self._list_keys(f"{service}/{day}")
-        return day, int(keys[-1].rpartition("/")[2].partition(".")[0]) if keys else 0
+        return int(keys[-1].rpartition("/")[2].partition(".")[0]) if keys else 0
 
     def _list_days(self, service: str) -> list[str]:
         listing = obstore.list_with_delimiter(self._store, f"{service}/")
@@ -161,12 +168,16 @@ def _write_line(entry: Entry) -> str:
     return json.dumps(fields, separators=(",", ":")) + "\n"
 
 
+def _read_segment(key: str, data: bytes) -> list[Entry]:
+    try:
+        return [_read_line(line) for line in data.decode().splitlines()]
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
+        raise JournalDamaged(key) from error
+
+
 def _read_line(line: str) -> Entry:
     fields = json.loads(line)
-    return Entry(
-        uuid.UUID(fields["id"]),
-        fields["name"],
-        datetime.fromisoformat(fields["at"]),
-        fields["position"],
-        fields["data"],
-    )
+    at = datetime.fromisoformat(fields["at"])
+    if at.tzinfo is None:
+        raise ValueError("a moment without its time zone")
+    return Entry(uuid.UUID(fields["id"]), fields["name"], at, fields["position"], fields["data"])

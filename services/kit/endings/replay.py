@@ -39,8 +39,8 @@ def replay_endings(
 ) -> int:
     """Return how many endings of the journal were missing in the database; they are applied, oldest first.
 
-    Each is one commit with its row, so a replay that was interrupted goes on. Raises EndingUnknown before
-    anything is applied.
+    Each is one commit with its row, so a replay that was interrupted goes on. Raises EndingUnknown and
+    JournalDamaged before anything is applied.
     """
     missing = find_missing(sessions, model, service, journal)
     if unknown := {entry.name for entry in missing} - handlers.keys():
@@ -69,7 +69,7 @@ def find_missing(
 ) -> Sequence[Entry]:
     """Return the entries of the journal that a database lacks, oldest first."""
     with sessions() as session:
-        newest = session.scalars(sa.select(sa.func.max(model.ended_at))).one()
+        newest = _find_newest(session, model)
     after = newest - MEMORY if newest else None
     missing: dict[uuid.UUID, Entry] = {}
     known_segments = 0
@@ -82,6 +82,13 @@ def find_missing(
         if known_segments >= MOST_OVERTAKEN:
             break
     return sorted(missing.values(), key=lambda entry: (entry.at, entry.position))
+
+
+def _find_newest(session: Session, model: type[EndingMixin]) -> datetime | None:
+    """Return when the newest ending was. A row that a wrong clock has put into the future does not count."""
+    newest = sa.select(sa.func.max(model.ended_at))
+    past = session.scalars(newest.where(model.ended_at <= sql_now())).one()
+    return past or session.scalars(newest).one()
 
 
 def _list_unknown(sessions: Sessions, model: type[EndingMixin], entries: Sequence[Entry]) -> list[Entry]:

@@ -3,9 +3,10 @@
 import uuid
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 
+import obstore
 import pytest
 import sqlalchemy as sa
 from click.testing import CliRunner
@@ -26,6 +27,7 @@ from services.kit.endings import (
     replay_endings,
     write_endings,
 )
+from services.kit.endings import journal as journals
 from services.kit.endings.commands import build_endings_group
 from services.kit.endings.rows import RETENTION_DAYS
 from tests.conftest import Bucket
@@ -48,6 +50,10 @@ def write(sessions: Sessions, journal: Journal) -> int:
     return write_endings(sessions, Ending, "tiny", journal)
 
 
+def new_entry() -> Entry:
+    return Entry(uuid.uuid4(), "note.ended", datetime.now(UTC), 1, {"note": "x"})
+
+
 def count_rows(sessions: Sessions) -> int:
     with sessions() as session:
         return session.scalars(sa.select(sa.func.count()).select_from(Ending)).one()
@@ -56,7 +62,7 @@ def count_rows(sessions: Sessions) -> int:
 class Replay:
     """A service that notes what is ended again."""
 
-    def __init__(self, sessions: Sessions, journal: Journal) -> None:
+    def __init__(self, sessions: Sessions, journal: Journal | None) -> None:
         self.sessions, self.journal = sessions, journal
         self.ended: list[str] = []
 
@@ -71,6 +77,7 @@ class Replay:
 
     def run(self) -> list[str]:
         self.ended.clear()
+        assert self.journal
         replay_endings(self.sessions, Ending, "tiny", self.journal, self.handlers)
         return list(self.ended)
 
@@ -132,6 +139,64 @@ def test_segments_of_two_writers_never_overwrite_each_other(sessions: Sessions) 
     assert Replay(sessions, Journal(store)).run() == ["0", "1", "2", "3"]
     assert len(list(Journal(store).list_back("tiny"))) == 4
     assert writers[0].read_id() == writers[1].read_id()
+
+
+def test_a_writer_that_was_idle_goes_on_after_any_number_of_segments(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(journals, "MAX_TAKEN", 4)
+    store = MemoryStore()
+    idle, busy = Journal(store), Journal(store)
+    keys = [writer.append("tiny", [new_entry()]) for writer in (idle, *[busy] * 20, idle)]
+    assert sorted(keys) == keys
+    assert len(set(keys)) == len(keys)
+
+
+def test_a_clock_that_moves_back_over_midnight_keeps_endings_in_order(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(journals, "MAX_TAKEN", 4)
+
+    class Clock(datetime):
+        day = 1
+
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> "Clock":
+            return cls(2026, 12, cls.day, tzinfo=tz)
+
+    monkeypatch.setattr(journals, "datetime", Clock)
+    journal, keys = Journal(MemoryStore()), []
+    for Clock.day in (*[1] * 20, 2, 1, 1, 2):
+        keys.append(journal.append("tiny", [new_entry()]))
+    assert len(set(keys)) == len(keys)
+
+
+@pytest.mark.parametrize("content", [b'{"id": "cut sh', b"[1]\n", b"{}\n", b"\xff\xfe\n"])
+def test_a_damaged_segment_stops_the_start_with_its_name(sessions: Sessions, content: bytes) -> None:
+    store = MemoryStore()
+    Journal(store).append("tiny", [new_entry()])
+    obstore.put(store, "tiny/20261130/000000002.jsonl", content)
+    group = build_endings_group(
+        sessions, Ending, "tiny", lambda: Journal(store), Replay(sessions, None).handlers
+    )
+    stopped = CliRunner().invoke(group, ["replay"])
+    assert stopped.exit_code == 1
+    assert "tiny/20261130/000000002.jsonl" in stopped.output
+    assert "دفتر پایان" in stopped.output
+    assert count_rows(sessions) == 0
+
+
+def test_a_row_from_the_future_hides_no_ending(sessions: Sessions, journal: Journal) -> None:
+    end(sessions, "before", "by a wrong clock")
+    with sessions.begin() as session:
+        wrong = sa.update(Ending).where(
+            Ending.position == sa.select(sa.func.max(Ending.position)).scalar_subquery()
+        )
+        session.execute(wrong.values(ended_at=datetime.now(UTC) + timedelta(days=400)))
+    write(sessions, journal)
+    backup = save_rows(get_engine(sessions), Base.metadata)
+    end(sessions, "after the backup")
+    write(sessions, journal)
+    restore_rows(get_engine(sessions), backup)
+    assert Replay(sessions, journal).run() == ["after the backup"]
 
 
 def test_a_crash_before_the_mark_writes_twice_and_replays_once(sessions: Sessions, journal: Journal) -> None:
