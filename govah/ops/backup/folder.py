@@ -168,7 +168,9 @@ def pack(root: Path, names: Sequence[str], stream: IO[bytes]) -> int:
 def _list_files(path: Path) -> Iterator[Path]:
     if path.is_dir():
         for inner in sorted(path.iterdir()):
-            yield from _list_files(inner)
+            # Kubernetes keeps the versions of a mounted Secret in folders of such names, behind links.
+            if not inner.name.startswith(".."):
+                yield from _list_files(inner)
     elif path.is_file():
         yield path
 

@@ -10,11 +10,15 @@ import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from psycopg.pq import Conninfo
+
 from govah.ops.backup.folder import BackupFailed, filter_command
 from govah.ops.backup.retention import remove_old_backups
 from govah.ops.backup.site import Site, back_up, format_now
 from services.kit.jalali import TEHRAN
 
+# What `sslrootcert=system` means, for programs older than PostgreSQL 16, which do not know the word.
+AUTHORITIES = "/etc/ssl/certs/ca-certificates.crt"
 # Seconds until a backup that failed is tried again, and how long one may take before it counts as hung.
 RETRY_SECONDS, LONGEST_BACKUP = 600.0, 12 * 3600.0
 
@@ -31,10 +35,27 @@ def run_once() -> None:
     secrets = Path(os.environ.get("GOVAH_BACKUP_SECRETS", "/run/govah-secrets"))
     stamp, seal = format_now(), filter_command(os.environ.get("GOVAH_BACKUP_FILTER", ""))
     data, keys = root / "data" / stamp, root / "keys" / stamp
+    client = build_client_environment(os.environ["GOVAH_BACKUP_DATABASES"])
+    os.environ.update(client)
     # The programs are in this container: nothing leads into another one.
-    back_up(Site((), (), ()), secrets, data, keys, seal)
+    back_up(Site((), (), (), superuser=client.get("PGUSER", "postgres")), secrets, data, keys, seal)
     removed = [path for kind in ("data", "keys") for path in remove_old_backups(root / kind, keep_days)]
     sys.stderr.write(f"backup: {data} and {keys} are complete, {len(removed)} old folders removed\n")
+
+
+def build_client_environment(address: str) -> dict[str, str]:
+    """Return the variables by which PostgreSQL's own programs reach the server of a URL.
+
+    The URL has ``{name}`` in the place of the database, which the programs are given by name.
+    """
+    client = {
+        option.envvar.decode(): option.val.decode()
+        for option in Conninfo.parse(address.format(name="").encode())
+        if option.envvar and option.val
+    }
+    if client.get("PGSSLROOTCERT") == "system":
+        client["PGSSLROOTCERT"] = AUTHORITIES
+    return client
 
 
 def find_next(now: datetime, at: str) -> datetime:
