@@ -253,6 +253,8 @@ def test_the_entrypoint_hands_over_the_databases_password(tmp_path: Path) -> Non
     (tmp_path / "secret").write_text("drawn\nformer\n", "ascii")
     assert run_entrypoint({"PGPASSWORD_FILE": str(tmp_path / "secret")}, "PGPASSWORD") == "drawn"
     assert run_entrypoint({}, "PGPASSWORD") == "none"
+    # The container `admin` has a file per service.
+    assert run_entrypoint({"PGPASSWORD_FILE": str(tmp_path / "{name}.database")}, "PGPASSWORD") == "none"
 
 
 @pytest.mark.parametrize(
