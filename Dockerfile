@@ -81,6 +81,8 @@ COPY LICENSE NOTICE /srv/edge/
 COPY --from=docs /srv/docs /srv/edge/docs
 USER 101:101
 ENTRYPOINT ["/srv/edge/start.sh"]
+# nginx then answers what it has begun. Kubernetes knows no other place for it.
+STOPSIGNAL SIGQUIT
 ARG VERSION=unknown
 ARG REVISION=unknown
 ARG CREATED=unknown
@@ -96,6 +98,8 @@ COPY gateway/egress /srv/egress
 COPY LICENSE NOTICE /srv/egress/
 USER 10001:10001
 ENTRYPOINT ["/srv/egress/start.sh"]
+# httpd finishes open calls after it.
+STOPSIGNAL SIGWINCH
 ARG VERSION=unknown
 ARG REVISION=unknown
 ARG CREATED=unknown
