@@ -5,13 +5,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from govah.local.roles import WEB_PORT
+from deploy.kubernetes.objects import Json
+from govah.local.roles import METRICS_PORT, WEB_PORT
 from services import SERVICES
-
-Json = dict[str, Any]
 
 VARIABLE = re.compile(r"\$\{(\w+)(?::([-?])([^}]*))?\}")
 NAMESPACE = "NAMESPACE"
+EGRESS_PORT = 3128
+INIT_FOLDER = "/docker-entrypoint-initdb.d"
 # What a role requests at least; its bound in memory is that of compose.yaml, processor time has none.
 REQUESTS = {
     "web": ("100m", "160Mi"),
@@ -22,7 +23,19 @@ REQUESTS = {
     "job": ("50m", "128Mi"),
     "store": ("100m", "256Mi"),
 }
-PRIVATE = ("records-objects", "disclosure-objects", "inquiry-objects", "token-keys", "peppers", "endings")
+PRIVATE = (
+    "records-objects",
+    "disclosure-objects",
+    "inquiry-objects",
+    "token-keys",
+    "peppers",
+    "endings",
+    "backups",
+)
+# Seconds for which what is asked to end goes on answering, until no node sends it connections any more.
+DRAIN_SECONDS = 5
+# The kinds that others open connections to. A web process drains by itself (GOVAH_DRAIN_SECONDS).
+DRAINED = ("web", "edge", "egress")
 UNITS = {"m": "Mi", "g": "Gi"}
 # Files of the working copy that compose mounts; the cluster has them in config maps.
 CONFIG_MAPS = {
@@ -45,12 +58,14 @@ def build_pod(name: str, kind: str, container: Json) -> Json:
     limit = _convert_memory(container["mem_limit"])
     processor, memory = REQUESTS[kind]
     image = re.sub(r"^\$\{GOVAH_REGISTRY:-\}|:\$\{GOVAH_VERSION.*$", "", container["image"])
+    grace = int(container.get("stop_grace_period", "30s").rstrip("s"))
     inside = {
         "name": name,
         # A store's image has a default of its own.
         "image": VARIABLE.sub(lambda variable: variable[3], image),
         # An image's entry point stays; compose's command takes the place of its arguments, as here.
         **({"args": [_decode_word(word) for word in container["command"]]} if "command" in container else {}),
+        **_build_ports(kind),
         "env": list(_build_environment(name, container)),
         "resources": {"requests": {"cpu": processor, "memory": memory}, "limits": {"memory": limit}},
         "securityContext": {
@@ -60,11 +75,12 @@ def build_pod(name: str, kind: str, container: Json) -> Json:
         },
         "volumeMounts": mounts,
         **_build_probes(kind, container),
+        **_build_lifecycle(kind),
     }
     return {
         "automountServiceAccountToken": False,
         "enableServiceLinks": False,
-        "terminationGracePeriodSeconds": int(container.get("stop_grace_period", "30s").rstrip("s")),
+        "terminationGracePeriodSeconds": grace + (DRAIN_SECONDS if kind in DRAINED else 0),
         "securityContext": {
             "runAsNonRoot": True,
             "runAsUser": int(uid),
@@ -105,6 +121,10 @@ def _build_environment(name: str, container: Json) -> Iterator[Json]:
     before: set[str] = set()
     for variable, value in container.get("environment", {}).items():
         references = VARIABLE.findall(str(value))
+        if name == "admin" and variable.endswith("_STORAGE_URL"):
+            # Where its own claims are mounted: not where those of a service are, which the settings say.
+            yield {"name": variable, "value": references[0][2]}
+            continue
         if references and VARIABLE.fullmatch(str(value)):
             yield {"name": variable, "valueFrom": _build_setting(references[0][0])}
             continue
@@ -138,24 +158,31 @@ def _build_volumes(name: str, container: Json) -> tuple[list[Json], list[Json]]:
         # A folder of the machine is compose's; here it is always the volume that is the default.
         volume = VARIABLE.sub(lambda variable: variable[3], named)
         more = {"readOnly": True} if read_only else {}
-        if volume in PRIVATE:
-            add(volume, path, {"persistentVolumeClaim": {"claimName": volume}}, **more)
-        elif name == "edge":
-            add(path.rpartition("/")[2], path, _build_edge_source(path), **more)
-        elif path in CONFIG_MAPS:
-            config_map = CONFIG_MAPS[path]
-            source = {"configMap": {"name": config_map}}
-            add(config_map, path, source, subPath=Path(path).name, **more)
-        elif name in {"postgres", "redis"}:
+        if name in {"postgres", "redis"} and not path.startswith(INIT_FOLDER):
             # The claim comes from the StatefulSet's template.
             mounts.append({"name": "data", "mountPath": path})
-        else:
-            # Messages of a trial; the demo puts a claim in its place.
-            add("messages", path, {"emptyDir": {}}, **more)
+            continue
+        word, mounted, source = _find_source(name, volume, path)
+        add(word, mounted, source, **more)
     if "shm_size" in container:
         shared = {"medium": "Memory", "sizeLimit": _convert_memory(container["shm_size"])}
         add("shm", "/dev/shm", {"emptyDir": shared})  # noqa: S108 -- where PostgreSQL shares memory
     return mounts, volumes
+
+
+def _find_source(name: str, volume: str, path: str) -> tuple[str, str, Json]:
+    """Return the name of a volume of compose in the pod, where it is mounted, and what is behind it."""
+    if volume in PRIVATE:
+        return volume, path, {"persistentVolumeClaim": {"claimName": volume}}
+    if path == "/run/govah-secrets":
+        # A backup has them all.
+        return "all-secrets", path, {"secret": {"secretName": "govah", "defaultMode": 0o440}}
+    if name == "edge":
+        return path.rpartition("/")[2], path, _build_edge_source(path)
+    if path.startswith(INIT_FOLDER):
+        return "init", INIT_FOLDER, {"configMap": {"name": "postgres-init"}}
+    # Messages of a trial; the demo puts a claim in its place.
+    return "messages", path, {"emptyDir": {}}
 
 
 def _build_edge_source(path: str) -> Json:
@@ -175,11 +202,32 @@ def _parse_mount(entry: str) -> tuple[str, str, bool]:
     return mount[1], mount[2], bool(mount[3])
 
 
+def _build_ports(kind: str) -> Json:
+    """Return the ports of a container that others find by name, such as Prometheus."""
+    ports = {
+        "web": {"http": WEB_PORT},
+        "edge": {"http": 8080, "https": 8443, "metrics": METRICS_PORT},
+        "egress": {"proxy": EGRESS_PORT},
+        "loops": {"metrics": METRICS_PORT},
+        "worker": {"metrics": METRICS_PORT},
+    }.get(kind, {})
+    return {"ports": [{"name": name, "containerPort": port} for name, port in ports.items()]} if ports else {}
+
+
+def _build_lifecycle(kind: str) -> Json:
+    """Return what precedes the signal to end: nginx and httpd stop listening at that signal."""
+    if kind not in {"edge", "egress"}:
+        return {}
+    return {"lifecycle": {"preStop": {"exec": {"command": ["sleep", str(DRAIN_SECONDS)]}}}}
+
+
 def _build_probes(kind: str, container: Json) -> Json:
     """Return the probes of a container. A process is ready if it answers, even while a dependency is down.
 
     A broker or a service that is down must not take the others out of service or restart them repeatedly.
     """
+    if kind == "job":
+        return {}
     if kind == "web":
         alive = {"httpGet": {"path": "/healthz", "port": WEB_PORT}, "timeoutSeconds": 5}
         return {
@@ -187,8 +235,12 @@ def _build_probes(kind: str, container: Json) -> Json:
             "readinessProbe": {**alive, "periodSeconds": 5, "failureThreshold": 2},
             "livenessProbe": {**alive, "periodSeconds": 15, "failureThreshold": 4},
         }
-    if kind == "job":
-        return {}
+    if kind == "egress":
+        open_port = {"tcpSocket": {"port": EGRESS_PORT}, "timeoutSeconds": 3}
+        return {
+            "readinessProbe": {**open_port, "periodSeconds": 5},
+            "livenessProbe": {**open_port, "periodSeconds": 15},
+        }
     check = container["healthcheck"]
     words = [_decode_word(word) for word in check["test"][1:]]
     probe = {
@@ -198,8 +250,22 @@ def _build_probes(kind: str, container: Json) -> Json:
         "failureThreshold": check["retries"],
     }
     if kind == "worker":
-        # It answers by the broker, so nothing is started again for its silence: leases see to its letters.
-        return {"readinessProbe": probe}
+        # The check asks through the broker, so its silence starts nothing again: leases see to what was at
+        # hand. A process that no longer answers for its metrics hangs itself.
+        alive = {"httpGet": {"path": "/metrics", "port": METRICS_PORT}, "timeoutSeconds": 10}
+        return {
+            "readinessProbe": probe,
+            "livenessProbe": {
+                **alive,
+                "initialDelaySeconds": 60,
+                "periodSeconds": 30,
+                "failureThreshold": 10,
+            },
+        }
     if kind == "loops":
-        return {"livenessProbe": {**probe, "initialDelaySeconds": 60}}
+        # Ready soon, so that an update goes on; heartbeats are the same for both.
+        return {
+            "readinessProbe": {**probe, "periodSeconds": 10},
+            "livenessProbe": {**probe, "initialDelaySeconds": 60},
+        }
     return {"readinessProbe": probe, "livenessProbe": {**probe, "initialDelaySeconds": 60}}

@@ -1,4 +1,4 @@
-"""Writes the base of deploy/kubernetes, and the demo's stores, from compose.yaml: `make kubernetes`.
+"""Writes the base of deploy/kubernetes, and parts of others, from compose.yaml: `make kubernetes`.
 
 One description of the roles, two shapes. Git ignores the folders of `GENERATED`, which this writes. What an
 operator chooses is in the overlays, which are written by hand.
@@ -11,7 +11,10 @@ from typing import Any
 
 import yaml
 
-from deploy.kubernetes.pods import Json, build_pod, list_variables
+from deploy.kubernetes.crons import build_admin, build_backup
+from deploy.kubernetes.monitors import build_monitors
+from deploy.kubernetes.objects import Json, build_labels, build_metadata, build_selector
+from deploy.kubernetes.pods import DRAIN_SECONDS, EGRESS_PORT, build_pod, list_variables
 from deploy.kubernetes.traffic import build_role_policy, build_shared_policies
 from govah.local.roles import BY_NAME, METRICS_PORT, WEB_PORT
 
@@ -29,8 +32,9 @@ CLAIMS = {
     "peppers": "1Mi",
     "endings": "1Gi",
 }
+BACKUPS_SIZE = "200Gi"
 STORE_SIZES = {"postgres": "20Gi", "redis": "1Gi"}
-GENERATED = ("base", "overlays/demo/stores")
+GENERATED = ("base", "overlays/demo/stores", "components/backups/job", "components/prometheus/monitors")
 HEAD = "# Written by `make kubernetes` from compose.yaml; change that, or an overlay.\n"
 
 
@@ -70,10 +74,10 @@ def render_files() -> dict[str, str]:
     containers: Mapping[str, Json] = compose["services"]
     roles = {name: one for name, one in containers.items() if "profiles" not in one and name not in STORES}
     objects = {name: list(build_objects(name, container)) for name, container in roles.items()}
+    objects["admin"] = [build_admin(containers["admin"]), build_role_policy("admin")]
     objects["claims"] = [build_claim(name, size) for name, size in CLAIMS.items()]
     files = {f"base/{name}.yaml": write_documents(parts) for name, parts in objects.items()}
-    files["base/settings.env"] = write_settings(roles)
-    files["base/emblem.svg"] = EMBLEM.read_text("utf-8")
+    files["base/settings.env"] = write_settings({**roles, "backup": containers["backup-timer"]})
     files["base/kustomization.yaml"] = write_documents(
         [build_kustomization([*objects, "namespace", "network"])]
     )
@@ -84,6 +88,10 @@ def render_files() -> dict[str, str]:
     for name, parts in stores.items():
         parts.append(build_role_policy(name))
     files |= {f"overlays/demo/stores/{name}.yaml": write_documents(parts) for name, parts in stores.items()}
+    backup = [build_backup(containers["backup-timer"]), build_role_policy("backup")]
+    backup.append(build_claim("backups", BACKUPS_SIZE))
+    files["components/backups/job/backup.yaml"] = write_documents(backup)
+    files["components/prometheus/monitors/monitors.yaml"] = write_documents(list(build_monitors()))
     return files
 
 
@@ -94,8 +102,10 @@ def write_documents(parts: list[Json]) -> str:
 
 def write_settings(roles: Mapping[str, Json]) -> str:
     """Return a line for each variable with a default in compose.yaml; overlays add the others."""
-    pairs = {pair for role in roles.values() for pair in list_variables(role)}
-    lines = [f"{name}={default}\n" for name, default in sorted(pairs, key=str) if default is not None]
+    defaults = dict(pair for role in roles.values() for pair in list_variables(role) if pair[1] is not None)
+    # A Service sends connections to a pod for some moments after it was asked to end.
+    defaults["GOVAH_DRAIN_SECONDS"] = str(DRAIN_SECONDS)
+    lines = [f"{name}={default}\n" for name, default in sorted(defaults.items())]
     return HEAD + "".join(lines)
 
 
@@ -137,7 +147,10 @@ def build_objects(name: str, container: Json) -> Iterator[Json]:
         yield build_role_policy(name)
         return
     if kind in {"web", "edge", "egress"}:
-        ports = {"edge": {"http": 8080, "https": 8443, "metrics": METRICS_PORT}, "egress": {"proxy": 3128}}
+        ports = {
+            "edge": {"http": 8080, "https": 8443, "metrics": METRICS_PORT},
+            "egress": {"proxy": EGRESS_PORT},
+        }
         yield build_service(name, ports.get(kind, {"http": WEB_PORT}))
     yield build_deployment(name, kind, container)
     if kind in {"web", "edge", "egress", "worker"}:
@@ -148,22 +161,6 @@ def build_objects(name: str, container: Json) -> Iterator[Json]:
             "spec": {"maxUnavailable": 1, "selector": build_selector(name)},
         }
     yield build_role_policy(name)
-
-
-def build_metadata(name: str, kind: str) -> Json:
-    return {"name": name, "labels": build_labels(name, kind)}
-
-
-def build_labels(name: str, kind: str) -> Json:
-    return {
-        "app.kubernetes.io/name": name,
-        "app.kubernetes.io/component": kind,
-        "app.kubernetes.io/part-of": "govah",
-    }
-
-
-def build_selector(name: str) -> Json:
-    return {"matchLabels": {"app.kubernetes.io/name": name, "app.kubernetes.io/part-of": "govah"}}
 
 
 def build_service(name: str, ports: Mapping[str, int]) -> Json:

@@ -5,13 +5,12 @@ Prometheus) is an overlay's to open; time stamps and gateways are reached throug
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
 
-from govah.local.roles import ROLES, WEB_PORT
+from deploy.kubernetes.objects import PART_OF, Json
+from govah.local.roles import METRICS_PORT, ROLES, WEB_PORT
 from services import SERVICES
 
-Json = dict[str, Any]
-
+# A role is called on one port; another one is named in the table, as in "edge:9000".
 PORTS = {"postgres": 5432, "redis": 6379, "edge": 8080, "egress": 3128}
 
 # Whom each role calls, and each job, the edge and the trial's demo with the commands of auth.
@@ -23,17 +22,36 @@ CALLS: Mapping[str, tuple[str, ...]] = {
     "auth-setup": ("postgres",),
     "inquiry-setup": ("postgres",),
     "demo": ("postgres", "redis", "edge"),
+    # An operator's commands; `status` asks every service, the edge and the broker.
+    "admin": ("postgres", "redis", *SERVICES, f"edge:{METRICS_PORT}"),
+    "backup": ("postgres",),
 }
 
 
 def list_callers(role: str) -> list[str]:
-    """Return the roles that call a role."""
-    return sorted(name for name, called in CALLS.items() if role in called)
+    """Return the roles that call a role, on any port."""
+    return sorted({caller for callers in _group_callers(role).values() for caller in callers})
+
+
+def split_call(called: str) -> tuple[str, int]:
+    """Return the role and the port of an entry of the table."""
+    role, _, port = called.partition(":")
+    return role, int(port) if port else PORTS.get(role, WEB_PORT)
+
+
+def _group_callers(role: str) -> dict[int, list[str]]:
+    """Return the roles that call a role, by the port."""
+    by_port: dict[int, list[str]] = {}
+    for caller, calls in sorted(CALLS.items()):
+        for called, port in map(split_call, calls):
+            if called == role:
+                by_port.setdefault(port, []).append(caller)
+    return by_port
 
 
 def build_shared_policies() -> Iterator[Json]:
     """Yield the policies of no single role: all closed, the name server, and the ways of the world."""
-    ours = {"matchLabels": {"app.kubernetes.io/part-of": "govah"}}
+    ours = {"matchLabels": dict(PART_OF)}
     dns = [{"port": 53, "protocol": protocol} for protocol in ("UDP", "TCP")]
     yield _build_policy("nothing", {}, ingress=[], egress=[])
     yield _build_policy("names", ours, egress=[{"to": [{"namespaceSelector": {}}], "ports": dns}])
@@ -53,15 +71,14 @@ def build_role_policy(role: str) -> Json:
 
     Raises KeyError for a role that is not in the table.
     """
-    called = CALLS[role] if role not in {"postgres", "redis"} else ()
+    calls = CALLS[role] if role not in {"postgres", "redis"} else ()
     ingress = [
-        {"from": [{"podSelector": _select_pods(names)}], "ports": _build_ports(_find_port(role))}
-        for names in [list_callers(role)]
-        if names
+        {"from": [{"podSelector": _select_pods(callers)}], "ports": _build_ports(port)}
+        for port, callers in _group_callers(role).items()
     ]
     egress = [
-        {"to": [{"podSelector": _select_pods([name])}], "ports": _build_ports(_find_port(name))}
-        for name in called
+        {"to": [{"podSelector": _select_pods([called])}], "ports": _build_ports(port)}
+        for called, port in map(split_call, calls)
     ]
     return _build_policy(f"{role}-traffic", _select_pods([role]), ingress=ingress, egress=egress)
 
@@ -78,15 +95,11 @@ def _build_policy(name: str, pods: Json, **spec: list[Json]) -> Json:
 
 def _select_pods(names: Iterable[str]) -> Json:
     """Return the selector of the pods of some roles."""
-    ours, named = {"app.kubernetes.io/part-of": "govah"}, list(names)
+    named = list(names)
     if len(named) == 1:
-        return {"matchLabels": {"app.kubernetes.io/name": named[0], **ours}}
+        return {"matchLabels": {"app.kubernetes.io/name": named[0], **PART_OF}}
     named_so = {"key": "app.kubernetes.io/name", "operator": "In", "values": named}
-    return {"matchLabels": ours, "matchExpressions": [named_so]}
-
-
-def _find_port(role: str) -> int:
-    return PORTS.get(role, WEB_PORT)
+    return {"matchLabels": dict(PART_OF), "matchExpressions": [named_so]}
 
 
 def _build_ports(*numbers: int) -> list[Json]:

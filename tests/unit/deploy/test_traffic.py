@@ -1,18 +1,23 @@
 """Who may speak to whom in a cluster: exactly the pairs of the table, on exactly their ports."""
 
 import re
-from pathlib import Path
-from typing import Any
 
 import pytest
 
 from deploy.kubernetes.traffic import CALLS, list_callers
-from tests.unit.deploy.manifests import CONTAINERS, FILES, load_documents
+from tests.unit.deploy.manifests import (
+    CONTAINERS,
+    CRON_JOBS,
+    KUBERNETES,
+    OBJECTS,
+    ROOT,
+    STORES,
+    Json,
+    list_templates,
+    load_documents,
+)
 
-ROOT = Path(__file__).resolve().parents[3]
-KUBERNETES = ROOT / "deploy" / "kubernetes"
-STORES = ("postgres", "redis")
-# Of profiles; in Kubernetes an overlay has what it needs of them.
+# Of profiles; in Kubernetes the CronJobs `admin` and `backup` stand for the two that are there.
 OTHERS = {"admin", "backup", "backup-timer", "recover", "restore", "wal-archive"}
 LISTENS = {"postgres": 5432, "redis": 6379, "edge": 8080, "egress": 3128} | dict.fromkeys(
     ("auth", "records", "disclosure", "inquiry", "portal"), 8000
@@ -20,16 +25,8 @@ LISTENS = {"postgres": 5432, "redis": 6379, "edge": 8080, "egress": 3128} | dict
 # Every port that a role listens on, and others that an intruder would try.
 PORTS = (22, 53, 80, 443, 3128, 5432, 6379, 8000, 8080, 8443, 9000)
 
-Json = dict[str, Any]
-
-
-OBJECTS = [one for name, text in FILES.items() if name.endswith(".yaml") for one in load_documents(text)]
 POLICIES = [one["spec"] for one in OBJECTS if one["kind"] == "NetworkPolicy"]
-PODS = {
-    one["metadata"]["name"]: one["spec"]["template"]["metadata"]["labels"]
-    for one in OBJECTS
-    if "template" in one.get("spec", {})
-}
+PODS = {name: template["metadata"]["labels"] for name, template in list_templates(OBJECTS).items()}
 
 
 def is_selected(selector: Json, labels: dict[str, str]) -> bool:
@@ -59,9 +56,15 @@ def is_allowed(direction: str, own: dict[str, str], other: dict[str, str] | None
 def is_peer(peer: Json, labels: dict[str, str] | None) -> bool:
     if labels is None:
         return "ipBlock" in peer
+    # A namespace selector means pods of other namespaces, such as Prometheus.
     return (
         "podSelector" in peer and "namespaceSelector" not in peer and is_selected(peer["podSelector"], labels)
     )
+
+
+def find_port(called: str) -> tuple[str, int]:
+    role, _, port = called.partition(":")
+    return role, int(port or LISTENS[role])
 
 
 def can_connect(caller: str, called: str, port: int) -> bool:
@@ -71,9 +74,9 @@ def can_connect(caller: str, called: str, port: int) -> bool:
 
 
 def test_every_role_is_in_the_table_and_calls_only_roles() -> None:
-    assert set(CONTAINERS) - set(STORES) - OTHERS <= CALLS.keys()
-    assert set(PODS) == set(CONTAINERS) - OTHERS
-    assert {called for calls in CALLS.values() for called in calls} <= LISTENS.keys()
+    assert set(PODS) == (set(CONTAINERS) - OTHERS) | set(CRON_JOBS)
+    assert set(PODS) - STORES == CALLS.keys()
+    assert {find_port(called)[0] for calls in CALLS.values() for called in calls} <= LISTENS.keys()
 
 
 @pytest.mark.parametrize("caller", PODS)
@@ -85,7 +88,7 @@ def test_a_role_reaches_whom_it_calls_and_nobody_else(caller: str) -> None:
         if called != caller and can_connect(caller, called, port)
     }
     # The front door is open to everybody, but only the trial's job has a way to it.
-    assert reached == {(called, LISTENS[called]) for called in CALLS.get(caller, ())}
+    assert reached == {find_port(called) for called in CALLS.get(caller, ())}
 
 
 @pytest.mark.parametrize("name", PODS)
@@ -129,8 +132,10 @@ def test_the_table_knows_every_address_that_a_service_uses(service: str) -> None
 def test_pods_that_have_a_database_or_a_broker_are_those_that_may_reach_it() -> None:
     database = {
         name for name, one in CONTAINERS.items() if "GOVAH_DATABASE_URL" in one.get("environment", {})
-    } - OTHERS
-    assert database == set(list_callers("postgres")) & CONTAINERS.keys()
+    }
+    assert database == set(list_callers("postgres")) - {"backup"}
+    broker = {name for name, one in CONTAINERS.items() if "redis.password" in one.get("secrets", [])}
+    assert set(list_callers("redis")) <= broker
 
 
 def test_outside_stores_are_reached_by_whom_the_table_names() -> None:
@@ -140,7 +145,7 @@ def test_outside_stores_are_reached_by_whom_the_table_names() -> None:
         name: {value for rule in spec["podSelector"]["matchExpressions"] for value in rule["values"]}
         for name, spec in policies.items()
     }
-    assert named.keys() == {"to-postgres", "to-redis", "to-objects"}
+    assert named.keys() == {"to-postgres", "to-redis", "to-objects", "to-endings"}
     assert named["to-postgres"] == set(list_callers("postgres")) - {"demo"}
     assert named["to-redis"] == set(list_callers("redis")) - {"demo"}
     objects = {role for role in named["to-objects"] if "GOVAH_STORAGE_URL" in CONTAINERS[role]["environment"]}
@@ -148,6 +153,7 @@ def test_outside_stores_are_reached_by_whom_the_table_names() -> None:
         objects
         == named["to-objects"]
         == {
+            "admin",
             "disclosure",
             "disclosure-sweeper",
             "inquiry",
@@ -157,6 +163,12 @@ def test_outside_stores_are_reached_by_whom_the_table_names() -> None:
             "records-relay",
         }
     )
+    journal = {name for name, one in CONTAINERS.items() if has_journal(one)} - {"backup", "restore"}
+    assert named["to-endings"] == {{"backup-timer": "backup"}.get(name, name) for name in journal}
+
+
+def has_journal(container: Json) -> bool:
+    return any("/var/lib/govah/endings" in volume for volume in container.get("volumes", []))
 
 
 def test_only_containers_that_call_out_reach_the_egress_proxy() -> None:
