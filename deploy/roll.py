@@ -36,7 +36,7 @@ def list_rolled(running: Running) -> list[str]:
     chosen = []
     for service in running.list_services():
         if service not in SINGLE and (containers := running.find_containers(service)):
-            state = running.docker("inspect", "--format", STATE, containers[0]).split()
+            state = running.run_docker("inspect", "--format", STATE, containers[0]).split()
             # A job has ended, and what has no health check cannot be waited for.
             if state == ["running", "checked"]:
                 chosen.append(service)
@@ -71,7 +71,7 @@ def wait_until_healthy(running: Running, containers: Sequence[str]) -> None:
         raise CommandFailed("compose started no second container")
     deadline = time.monotonic() + HEALTHY_WITHIN
     while True:
-        states = running.docker("inspect", "--format", "{{.State.Health.Status}}", *containers).split()
+        states = running.run_docker("inspect", "--format", "{{.State.Health.Status}}", *containers).split()
         if set(states) == {"healthy"}:
             return
         if "unhealthy" in states or time.monotonic() > deadline:
@@ -82,8 +82,8 @@ def wait_until_healthy(running: Running, containers: Sequence[str]) -> None:
 def remove(running: Running, containers: Sequence[str]) -> None:
     """End containers as the engine does, and remove them."""
     for container in containers:
-        running.docker("stop", "--time", str(END_WITHIN), container)
-        running.docker("rm", container)
+        running.run_docker("stop", "--time", str(END_WITHIN), container)
+        running.run_docker("rm", container)
 
 
 def main(arguments: Sequence[str]) -> int:

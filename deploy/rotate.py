@@ -27,14 +27,14 @@ PSQL = ("psql", "--quiet", "--no-psqlrc", "-v", "ON_ERROR_STOP=1", "--username",
 
 @dataclass(frozen=True)
 class Rotation:
-    """The rotation of one secret: where it stands, and how its server hears of a new one."""
+    """The rotation of one secret: where it stands, and how its server receives a new one."""
 
     running: Running
     name: str
     path: Path
 
     def read(self) -> list[str]:
-        """Return the secrets in the file, the current one first. Raises CommandFailed if there are none."""
+        """Return the secrets in the file, the current one first. Raises CommandFailed."""
         if lines := self.path.read_text("ascii").split():
             return lines
         raise CommandFailed(f"{self.path} is empty")

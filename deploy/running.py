@@ -22,7 +22,7 @@ class Running:
         """Return what a command of compose prints. Raises CommandFailed."""
         return _run([*self.words, *words], stdin)
 
-    def docker(self, *words: str) -> str:
+    def run_docker(self, *words: str) -> str:
         """Return what a command of the engine prints. Raises CommandFailed."""
         return _run([*self.engine, *words], "")
 

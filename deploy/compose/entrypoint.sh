@@ -5,7 +5,7 @@ case ${PGPASSWORD_FILE:-} in
     # An operator's container names a file per service; each command reads its own.
     '' | *'{name}'*) ;;
     *)
-        PGPASSWORD=$(cat "$PGPASSWORD_FILE")
+        PGPASSWORD=$(head -n 1 "$PGPASSWORD_FILE")
         export PGPASSWORD
         ;;
 esac

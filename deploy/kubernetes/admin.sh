@@ -18,7 +18,7 @@ clean() {
 trap clean EXIT
 trap 'exit 130' INT TERM
 run create job "$job" --from=cronjob/admin >&2
-# Its pod is not there at once, and `wait` for what is not there fails.
+# Its pod is not there immediately, and `wait` for what is not there fails.
 tries=60
 until [ -n "$(run get pod --selector "job-name=$job" --output name)" ]; do
     tries=$((tries - 1))

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from deploy.kubernetes.objects import Json
 from govah.local.roles import METRICS_PORT, WEB_PORT
@@ -34,7 +33,7 @@ PRIVATE = (
 )
 # Seconds for which what is asked to end goes on answering, until no node sends it connections any more.
 DRAIN_SECONDS = 5
-# The kinds that others open connections to. A web process drains by itself (GOVAH_DRAIN_SECONDS).
+# The kinds that others open connections to. A web process drains automatically (GOVAH_DRAIN_SECONDS).
 DRAINED = ("web", "edge", "egress")
 UNITS = {"m": "Mi", "g": "Gi"}
 # Files of the working copy that compose mounts; the cluster has them in config maps.
@@ -163,7 +162,9 @@ def _build_volumes(name: str, container: Json) -> tuple[list[Json], list[Json]]:
             mounts.append({"name": "data", "mountPath": path})
             continue
         word, mounted, source = _find_source(name, volume, path)
-        add(word, mounted, source, **more)
+        # A file of a ConfigMap is mounted at its own path.
+        place: Json = {"subPath": Path(path).name} if path in CONFIG_MAPS else {}
+        add(word, mounted, source, **more, **place)
     if "shm_size" in container:
         shared = {"medium": "Memory", "sizeLimit": _convert_memory(container["shm_size"])}
         add("shm", "/dev/shm", {"emptyDir": shared})  # noqa: S108 -- where PostgreSQL shares memory
@@ -179,6 +180,8 @@ def _find_source(name: str, volume: str, path: str) -> tuple[str, str, Json]:
         return "all-secrets", path, {"secret": {"secretName": "govah", "defaultMode": 0o440}}
     if name == "edge":
         return path.rpartition("/")[2], path, _build_edge_source(path)
+    if path in CONFIG_MAPS:
+        return CONFIG_MAPS[path], path, {"configMap": {"name": CONFIG_MAPS[path]}}
     if path.startswith(INIT_FOLDER):
         return "init", INIT_FOLDER, {"configMap": {"name": "postgres-init"}}
     # Messages of a trial; the demo puts a claim in its place.

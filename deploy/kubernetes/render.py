@@ -78,6 +78,7 @@ def render_files() -> dict[str, str]:
     objects["claims"] = [build_claim(name, size) for name, size in CLAIMS.items()]
     files = {f"base/{name}.yaml": write_documents(parts) for name, parts in objects.items()}
     files["base/settings.env"] = write_settings({**roles, "backup": containers["backup-timer"]})
+    files["base/emblem.svg"] = EMBLEM.read_text("utf-8")
     files["base/kustomization.yaml"] = write_documents(
         [build_kustomization([*objects, "namespace", "network"])]
     )

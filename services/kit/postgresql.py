@@ -64,8 +64,8 @@ def parse_database_url(url: str) -> sa.URL:
         return sa.make_url(url)
     # SQLAlchemy has them in the query.
     parts = sa.make_url(f"{head}{separator}{user}{at}{slash}{tail}")
-    listed = [host if ":" in host else f"{host}:5432" for host in hosts.split(",")]
-    return parts.update_query_dict({"host": listed})
+    addresses = [host if ":" in host else f"{host}:5432" for host in hosts.split(",")]
+    return parts.update_query_dict({"host": addresses})
 
 
 class BoundedConnection(psycopg.Connection[Any]):

@@ -78,7 +78,7 @@ class Limits(BaseSettings):
 
 
 class Broker(NamedTuple):
-    """What kombu needs to know of a broker; `tls` is False where its URL says it, or there is none."""
+    """What kombu needs to know of a broker; `tls` is False where its URL says it, and without TLS."""
 
     url: str
     options: dict[str, Any]

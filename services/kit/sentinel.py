@@ -1,4 +1,4 @@
-"""A broker whose server is found by Redis Sentinel, written in one setting.
+"""A broker whose server is manager by Redis Sentinel, written in one setting.
 
     sentinel://:password@one:26379;sentinel://two:26379;sentinel://three:26379/0?master=govah
 
@@ -67,7 +67,7 @@ class Sentinels:
         user = quote(self.username or "", "")
         sign_in = f"{user}:{quote(self.password, '')}@" if self.password else ""
         return ";".join(
-            f"{SCHEME}{sign_in}{_bracket(host)}:{port}/{self.database}" for host, port in self.addresses
+            f"{SCHEME}{sign_in}{_write_host(host)}:{port}/{self.database}" for host, port in self.addresses
         )
 
     def build_transport_options(self) -> dict[str, Any]:
@@ -83,8 +83,8 @@ class Sentinels:
         tls = {"ssl": True, **self.build_tls_options()} if self.is_tls else {}
         # redis-py leaves them without types.
         sentinel: Any = Sentinel
-        found = sentinel(self.addresses, sentinel_kwargs=self._build_sentinel_options())
-        client: redis.Redis = found.master_for(
+        manager = sentinel(self.addresses, sentinel_kwargs=self._build_sentinel_options())
+        client: redis.Redis = manager.master_for(
             self.master, db=self.database, username=self.username, password=self.password, **tls, **options
         )
         return client
@@ -123,5 +123,5 @@ def _read_query(parts: list[SplitResult]) -> dict[str, str]:
     return words
 
 
-def _bracket(host: str) -> str:
+def _write_host(host: str) -> str:
     return f"[{host}]" if ":" in host else host

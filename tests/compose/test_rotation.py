@@ -81,7 +81,7 @@ def test_passwords_are_renewed_while_the_stack_is_used(stack: Stack) -> None:
         for name in names:
             make(stack, "rotate", f"SECRET={name}")
         # Every connection of a program to the broker is a new one.
-        in_redis(stack, "", "CLIENT KILL TYPE normal SKIPME yes")
+        run_in_redis(stack, "", "CLIENT KILL TYPE normal SKIPME yes")
         before = len(letters)
         Stranger(stack.system).sign_in_citizen(1).ask_for_letter("all")
     assert len(letters) > before
@@ -91,10 +91,10 @@ def test_passwords_are_renewed_while_the_stack_is_used(stack: Stack) -> None:
     address = f"host=postgres dbname=inquiry user=inquiry password={old['inquiry.database']}"
     refused = stack.run(["docker", "exec", postgres, "psql", address, "-c", "SELECT 1"], check=False)
     assert "password authentication failed" in refused
-    assert "WRONGPASS" in in_redis(stack, old["redis.password"], "PING")
+    assert "WRONGPASS" in run_in_redis(stack, old["redis.password"], "PING")
 
 
-def in_redis(stack: Stack, password: str, command: str) -> str:
+def run_in_redis(stack: Stack, password: str, command: str) -> str:
     """Return what Redis answers to a caller with that password, or with the current one."""
     sign_in = f"REDISCLI_AUTH={password or '$(head -n 1 /run/secrets/redis.password)'}"
     [redis] = stack.find_container_ids("redis")

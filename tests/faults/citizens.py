@@ -2,7 +2,7 @@
 
 with Requesters(stack, people).running() as requesters:
     …                                     # what fails, fails here
-    requesters.wait_for(40)               # so many more are accepted
+    requesters.wait_for(40)               # this many more are accepted
 lost = requesters.count_lost()
 """
 
@@ -56,7 +56,7 @@ class Requesters:
                 thread.join()
 
     def wait_for(self, more: int) -> None:
-        """Return when so many more requests were accepted."""
+        """Return when this many more requests were accepted."""
         target = len(self.accepted) + more
         wait_until(lambda: len(self.accepted) >= target, lambda: f"{len(self.accepted)} {self.failed}")
 

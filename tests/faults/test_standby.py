@@ -62,11 +62,13 @@ def build_server(stack: Stack, name: str, directory: Path, port: int, settings: 
     """Return a server like the stack's, with other settings, data and port."""
     [common] = [one for one in build_commands(stack.plan, 0) if one.name == "postgresql"]
     changed = {**settings, "port": str(port)}
-    kept = [word for word in common.words[3:] if word.partition("=")[0].removeprefix("--") not in changed]
+    others = [
+        word for word in common.words[3:] if word.partition("=")[0].removeprefix("--") not in changed
+    ]
     words = [
         *common.words[:2],
         str(directory),
-        *kept,
+        *others,
         *(f"--{key}={value}" for key, value in changed.items()),
     ]
     return replace(common, name=name, words=words, ready=lambda: is_up(port))
@@ -133,5 +135,5 @@ def test_no_accepted_request_is_lost_when_the_primary_is_killed(pair: Pair, figu
     figures.add("requests refused or failed meanwhile", dict(requesters.failed))
     figures.add("longest request, before and then, in seconds", f"{longest:.2f}, {requesters.longest:.2f}")
     figures.add("seconds from the last request to the last letter", f"{time.monotonic() - ended:.1f}")
-    # A caller hears 503 and may call again; nothing is a fault of ours, and no call hangs.
+    # A caller hears 503 and may call again; nothing is our own fault, and no call hangs.
     assert set(requesters.failed) <= {"503"}

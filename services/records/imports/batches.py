@@ -101,12 +101,12 @@ def describe_path(pair: FilePair[Member]) -> str:
 
 
 def cut_path(path: str) -> str:
-    """Return a path that can be stored and shown: one that is too long without its beginning.
+    """Return a path that can be stored and text: one that is too long without its beginning.
 
     U+FFFD stands for what cannot: controls, marks of direction, and bytes of an old code page.
     """
-    shown = "".join(letter if letter.isprintable() or letter == ZWNJ else "\ufffd" for letter in path)
-    return shown if len(shown) <= MAX_PATH_LENGTH else "…" + shown[1 - MAX_PATH_LENGTH :]
+    text = "".join(letter if letter.isprintable() or letter == ZWNJ else "\ufffd" for letter in path)
+    return text if len(text) <= MAX_PATH_LENGTH else "…" + text[1 - MAX_PATH_LENGTH :]
 
 
 def import_batch(

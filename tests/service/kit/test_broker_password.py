@@ -69,15 +69,15 @@ def is_up(broker: Broker) -> bool:
 def test_every_kind_of_client_takes_the_password_of_the_file_as_it_connects(broker: Broker) -> None:
     app = new_celery("test", broker.url)
     vault = Vault(broker.url, find_broker_password(broker.url))
-    heard = threading.Semaphore(0)
+    nudged = threading.Semaphore(0)
     stop = threading.Event()
-    nudges = Nudges(broker.url, ["auth"], lambda _: heard.release())
+    nudges = Nudges(broker.url, ["auth"], lambda _: nudged.release())
     listener = threading.Thread(target=nudges.listen, args=(stop,))
     listener.start()
 
     def is_heard() -> bool:
         send_nudge(app, "auth")
-        return heard.acquire(timeout=0.2)
+        return nudged.acquire(timeout=0.2)
 
     def use_all() -> None:
         check_broker(app)
@@ -91,7 +91,7 @@ def test_every_kind_of_client_takes_the_password_of_the_file_as_it_connects(brok
         use_all()
         broker.set_rules("resetpass", ">new")
         broker.file.write_text("new\n", "ascii")
-        # Those that were open stay so; then each connects anew.
+        # Those that were open stay so; then each connects again.
         use_all()
         broker.close_connections()
         use_all()

@@ -27,14 +27,14 @@ class Handler(BaseHTTPRequestHandler):
     server: Door
 
     def do_GET(self) -> None:
-        self.answer(200)
+        self.send_answer(200)
 
     def do_POST(self) -> None:
         self.rfile.read(int(self.headers["Content-Length"]))
         self.server.signed_in += 1
-        self.answer(self.server.status)
+        self.send_answer(self.server.status)
 
-    def answer(self, status: int) -> None:
+    def send_answer(self, status: int) -> None:
         self.send_response(status)
         self.send_header("Content-Length", "0")
         self.end_headers()

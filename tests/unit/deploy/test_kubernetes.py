@@ -118,7 +118,7 @@ def is_worker(name: str) -> bool:
 
 @pytest.mark.parametrize("name", ["edge", "egress"])
 def test_a_server_that_stops_listening_at_the_signal_gets_it_later(name: str) -> None:
-    """The endpoints of a Service have the pod for some moments more. Web roles drain by themselves."""
+    """The endpoints of a Service have the pod for some moments more. Web roles drain automatically."""
     assert find_container(name)["lifecycle"] == {
         "preStop": {"exec": {"command": ["sleep", str(DRAIN_SECONDS)]}}
     }
@@ -151,7 +151,7 @@ def test_a_cron_job_has_the_image_the_secrets_and_the_volumes_of_compose(name: s
     assert labels["app.kubernetes.io/part-of"] == "govah"
 
 
-def test_the_pod_of_an_operator_runs_nothing_by_itself_and_ends() -> None:
+def test_the_pod_of_an_operator_only_waits_and_ends() -> None:
     [job] = [one["spec"] for one in BASE if one["kind"] == "CronJob"]
     assert job["suspend"] is True
     assert job["jobTemplate"]["spec"]["activeDeadlineSeconds"] == 3600
@@ -210,11 +210,11 @@ def test_keda_counts_workers_by_metrics_that_exist() -> None:
     scaled = load_documents((folder / "workers.yaml").read_text("utf-8"))
     workers = {role.name for role in list_roles(Kind.WORKER)}
     assert {one["spec"]["scaleTargetRef"]["name"] for one in scaled} == workers
-    known = "".join(path.read_text("utf-8") for path in (ROOT / "services").rglob("metrics.py"))
+    sources = "".join(path.read_text("utf-8") for path in (ROOT / "services").rglob("metrics.py"))
     for one in scaled:
         for trigger in one["spec"]["triggers"]:
             for metric in re.findall(r"govah_\w+", trigger["metadata"]["query"]):
-                assert f'"{metric}"' in known, metric
+                assert f'"{metric}"' in sources, metric
     [component] = load_documents((folder / "kustomization.yaml").read_text("utf-8"))
     removed = {load_documents(one["patch"])[0]["metadata"]["name"] for one in component["patches"]}
     assert removed == workers

@@ -39,7 +39,7 @@ class Engine(Running):
                 return ""
         raise AssertionError(words)
 
-    def docker(self, *words: str) -> str:
+    def run_docker(self, *words: str) -> str:
         match words:
             case ("inspect", "--format", roll.STATE, container):
                 return "exited " if container.endswith("setup") else "running checked"
