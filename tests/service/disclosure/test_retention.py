@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from services.disclosure.actions import requests
+from services.disclosure.actions import numbers, requests
 from services.disclosure.actions.letters import replace_outdated_letters
 from services.disclosure.actions.retention import build_rules
 from services.disclosure.background import HANDLERS, REPAIRS
@@ -159,7 +159,7 @@ def test_serial_of_a_deleted_letter_is_never_drawn_again(
     letter = find_letter(desk, desk.deliver_letter())
     make_older(desk, letter.disclosure_id)
     rules["letters"].delete_batch()
-    other = requests.generate_serial()
+    other = numbers.generate_serial()
     drawn = iter([letter.serial, other])
     monkeypatch.setattr(requests, "generate_serial", lambda: next(drawn))
     disclosure_id = desk.create_request()

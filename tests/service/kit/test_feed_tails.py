@@ -208,9 +208,13 @@ def test_command_shows_what_would_be_deleted_and_deletes_nothing(sessions: Sessi
     def count(_session: Session, days: int, limit: int) -> int:
         return min(days * 1000, limit)
 
+    def delete_rows(days: int) -> int:
+        calls.append(days)
+        return 0
+
     rules = [
-        Rule("letters", "GOVAH_LETTERS_DAYS", 0, lambda days: calls.append(days) or 0, count),
-        Rule("events", "GOVAH_FEED_DAYS", 30, lambda days: calls.append(days) or 0, count),
+        Rule("letters", "GOVAH_LETTERS_DAYS", 0, delete_rows, count),
+        Rule("events", "GOVAH_FEED_DAYS", 30, delete_rows, count),
     ]
     group = build_retention_group(sessions, "tiny", FEED, rules)
     assert CliRunner().invoke(group, []).output.splitlines() == [
