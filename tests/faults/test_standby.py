@@ -62,9 +62,7 @@ def build_server(stack: Stack, name: str, directory: Path, port: int, settings: 
     """Return a server like the stack's, with other settings, data and port."""
     [common] = [one for one in build_commands(stack.plan, 0) if one.name == "postgresql"]
     changed = {**settings, "port": str(port)}
-    others = [
-        word for word in common.words[3:] if word.partition("=")[0].removeprefix("--") not in changed
-    ]
+    others = [word for word in common.words[3:] if word.partition("=")[0].removeprefix("--") not in changed]
     words = [
         *common.words[:2],
         str(directory),
