@@ -49,6 +49,18 @@ if (answer) {
   document.addEventListener("visibilitychange", () => document.hidden || isShown());
 }
 
+// How far an import is; once it has ended, the whole page comes again, with what was found.
+const underway = document.querySelector("[data-progress]");
+const showProgress = async () => {
+  const found = await fetch(window.location.href, { headers: { "Portal-Poll": "1" } }).catch(() => null);
+  if (!found) return;
+  const page = new DOMParser().parseFromString(await found.text(), "text/html");
+  const now = page.querySelector("[data-progress]");
+  if (now) underway.replaceChildren(...now.childNodes);
+  else if (found.status < 500) window.location.reload();
+};
+if (underway) setInterval(() => document.hidden || showProgress(), 5000);
+
 // What only makes sense with a script: printing and copying.
 for (const button of document.querySelectorAll("[data-print], [data-copy]")) {
   button.hidden = false;
