@@ -18,10 +18,10 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, RequestEntityTooLarge
 
 from gateway.docs import page
-from gateway.edge.routes import HIDDEN, LARGEST_UPLOAD, PORTAL, ROUTES, Route
+from gateway.edge.routes import HIDDEN, LARGEST_UPLOAD, PORTAL, ROUTES, UPLOAD_WITHIN, Route
 from services import SERVICES
 from services.kit import logging, problems, tracing
-from services.kit.http.access import LARGE_BODY
+from services.kit.http.access import LARGE_BODY, SMALL_BODY
 from services.kit.http.client import RetryingTransport, new_empty_cookie_jar
 from services.kit.http.server import build_problem_response, follow_requests
 
@@ -40,7 +40,7 @@ TOO_LARGE = Path(__file__).parent / "nginx" / "pages" / "too-large.html"
 MOST_DROPPED = 10 * LARGE_BODY
 # Characters of a query beside letters and digits (RFC 3986, 3.4), and the percent sign of encoded ones.
 QUERY = "%/?:@!$&'()*+,;=-._~"
-# Seconds. Many clients give up after half a minute; before that they get a 503.
+# Seconds. Many clients give up after half a minute; before that they get a 503. Files take longer.
 ANSWER_WITHIN, CONNECT_WITHIN = 25, 1
 # Of an address; gunicorn, which the services use, allows a first line of 4,094 bytes.
 LONGEST_TARGET = 4000
@@ -55,8 +55,8 @@ class Upstreams:
     urls: Mapping[str, str]
     client: httpx.Client
 
-    def pass_on(self, service: str, path: str) -> Response:
-        """Return the service's answer to the current request, 503 without one."""
+    def pass_on(self, service: str, path: str, answer_within: float) -> Response:
+        """Return the service's answer to the current request, 503 without one in so many seconds."""
         # WSGI decodes header bytes as Latin-1: encoded again, they are passed on unchanged.
         headers = httpx.Headers(
             [
@@ -79,7 +79,13 @@ class Upstreams:
             # A service that refuses it unread closes the connection, so no other request may use it.
             headers["Connection"] = "close"
         try:
-            call = self.client.build_request(request.method, url, headers=headers, content=body)
+            call = self.client.build_request(
+                request.method,
+                url,
+                headers=headers,
+                content=body,
+                timeout=httpx.Timeout(answer_within, connect=CONNECT_WITHIN),
+            )
             reply = self.client.send(call, stream=True)
         except httpx.TransportError:
             return build_problem_response(problems.Unavailable())
@@ -96,6 +102,11 @@ class Upstreams:
             return self.client.get(f"{self.urls[name]}/readyz", timeout=5).status_code == httpx.codes.OK
         except httpx.TransportError:
             return False
+
+
+def find_bound(route: Route) -> float:
+    """Return the seconds in which the service of a route answers, as in production."""
+    return UPLOAD_WITHIN if route.largest_body > SMALL_BODY else ANSWER_WITHIN
 
 
 def _iterate_body(reply: httpx.Response) -> Iterator[bytes]:
@@ -150,7 +161,7 @@ def _open_route(app: Flask, upstreams: Upstreams, route: Route) -> None:
         # An HTTP client resolves dots, and would so reach what is not public.
         if {".", ".."} & {part for value in variables.values() for part in value.split("/")}:
             return build_problem_response(problems.NotFound())
-        return upstreams.pass_on(route.service, route.build_target(variables))
+        return upstreams.pass_on(route.service, route.build_target(variables), find_bound(route))
 
     app.add_url_rule(route.path, route.name, pass_on, methods=route.methods)
 
@@ -163,7 +174,7 @@ def _open_portal(app: Flask, upstreams: Upstreams) -> None:
         if parts[0] in {*HIDDEN, "healthz", "alive"} or {".", ".."} & set(parts):
             return build_problem_response(problems.NotFound())
         try:
-            return upstreams.pass_on(PORTAL.service, f"/{path}")
+            return upstreams.pass_on(PORTAL.service, f"/{path}", find_bound(PORTAL))
         except RequestEntityTooLarge:
             _drop_body()
             return Response(TOO_LARGE.read_bytes(), 413, content_type="text/html; charset=utf-8")

@@ -7,15 +7,13 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from gateway.edge.routes import HIDDEN, PORTAL, ROUTES, Kind, Route
+from gateway.edge.routes import HIDDEN, PORTAL, ROUTES, UPLOAD_WITHIN, Kind, Route
 from services.kit.http.access import MULTIPART_SLACK, SMALL_BODY
 
 EDGE = Path(__file__).parent
 CONF, README = EDGE / "nginx" / "routes.conf", EDGE.parent / "README.md"
 # The characters of a variable in a path that nginx rewrites; below a prefix it passes the path on as it is.
 VARIABLE = "[0-9A-Za-z-]{1,40}"
-# Seconds in which a service answers a file.
-UPLOAD_WITHIN = 60
 TABLE = re.compile(r"(?<=<!-- routes -->\n).*?(?=<!-- /routes -->)", re.DOTALL)
 
 BEGINNING = """\

@@ -16,6 +16,8 @@ ALL_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 LARGEST_UPLOAD = LARGE_BODY + MULTIPART_SLACK
 LARGEST_ATTACHMENT = 5 * 1024 * 1024 + MULTIPART_SLACK
 LARGEST_PART = ARCHIVE_PART + MULTIPART_SLACK
+# Seconds in which a service answers a file: a list of 50,000 rows takes half a minute on a busy machine.
+UPLOAD_WITHIN = 60
 VARIABLE = re.compile(r"<(?:path:)?(\w+)>")
 
 

@@ -14,7 +14,8 @@ from socketserver import BaseRequestHandler, ThreadingTCPServer
 
 import pytest
 
-from gateway.edge.generate import EDGE, UPLOAD_WITHIN
+from gateway.edge.generate import EDGE
+from gateway.edge.routes import UPLOAD_WITHIN
 from tests.service.gateway.nginx.desk import Echo, Edge, Upstream, free_port, running
 from tests.service.gateway.nginx.name_server import NameServer, naming, silence_address
 

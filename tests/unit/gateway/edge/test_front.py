@@ -2,6 +2,7 @@
 
 import json
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from flask import Flask, Response, jsonify, request
 from flask.testing import FlaskClient
 from werkzeug.serving import make_server
 
+from gateway.edge import front
 from gateway.edge.front import create_app
 from services import SERVICES
 from tests.unit.kit.test_client import mortal_service
@@ -24,6 +26,7 @@ def upstream() -> Iterator[str]:
     @app.route("/<path:path>", methods=["GET", "POST", "PUT", "DELETE"])
     def send_echo(path: str) -> Response:
         body = request.get_data()
+        time.sleep(float(request.headers.get("Be-Slow", 0)))
         return jsonify(
             path=request.full_path, method=request.method, body=body.decode(), headers=dict(request.headers)
         )
@@ -55,6 +58,16 @@ def test_passes_method_query_body_and_caller_on(upstream: str, tmp_path: Path) -
     assert seen["headers"]["Authorization"] == "Bearer x"
     assert seen["headers"]["X-Forwarded-For"] == "192.0.2.7"
     assert seen["headers"]["X-Request-Id"] == answer.headers["X-Request-ID"] == REQUEST_ID
+
+
+@pytest.mark.parametrize(("path", "status"), [("lists", 200), ("me", 503)])
+def test_services_have_longer_for_files(
+    upstream: str, tmp_path: Path, path: str, status: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A list of 50,000 rows takes longer than any other answer may."""
+    monkeypatch.setattr(front, "ANSWER_WITHIN", 0.1)
+    client = open_front(upstream, tmp_path / "ready")
+    assert client.post(f"/api/v1/records/{path}", headers={"Be-Slow": "0.4"}).status_code == status
 
 
 @pytest.mark.parametrize(("size", "connection"), [(10, "keep-alive"), (100_000, "close")])
