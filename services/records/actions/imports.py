@@ -12,7 +12,7 @@ import structlog
 from sqlalchemy.orm import Session
 
 from services.kit.db import Sessions, read_database_time
-from services.kit.problems import BodyTooLarge
+from services.kit.problems import BodyTooLarge, Forbidden
 from services.kit.sizes import MEBIBYTE
 from services.kit.storage import ObjectExists, SealedObjects
 from services.records.actions import files
@@ -56,18 +56,36 @@ def get_import(session: Session, import_id: uuid.UUID, *, lock: bool = False) ->
     return bulk_import
 
 
+def get_own_import(
+    session: Session, import_id: uuid.UUID, officer_id: str, *, lock: bool = False
+) -> BulkImport:
+    """Return the import of that id for the officer under whose name its lists will stand.
+
+    Raises ImportUnknown, and Forbidden for another officer.
+    """
+    bulk_import = get_import(session, import_id, lock=lock)
+    if bulk_import.imported_by != officer_id:
+        raise Forbidden
+    return bulk_import
+
+
 def store_part(
-    sessions: Sessions, objects: SealedObjects, import_id: uuid.UUID, number: int, content: bytes
+    sessions: Sessions,
+    objects: SealedObjects,
+    import_id: uuid.UUID,
+    officer_id: str,
+    number: int,
+    content: bytes,
 ) -> ImportPart:
     """Return a part of an archive after storing it, or as it was stored before.
 
-    Raises ImportUnknown, ImportPartUnknown, ImportStatusDiffers, PartSizeWrong, PartDiffers, and what the
-    object store raises.
+    Raises ImportUnknown, Forbidden, ImportPartUnknown, ImportStatusDiffers, PartSizeWrong, PartDiffers, and
+    what the object store raises.
     """
     sha256 = hashlib.sha256(content).hexdigest()
     key = build_part_key(import_id, number)
     with sessions.begin() as session:
-        bulk_import = get_import(session, import_id)
+        bulk_import = get_own_import(session, import_id, officer_id)
         stored = _check_part(session, bulk_import, number, len(content), sha256)
         if stored is not None:
             return stored
@@ -125,12 +143,12 @@ def list_missing_parts(session: Session, bulk_import: BulkImport) -> Sequence[in
     return [number for number in range(bulk_import.parts) if number not in stored]
 
 
-def complete_import(session: Session, import_id: uuid.UUID) -> BulkImport:
+def complete_import(session: Session, import_id: uuid.UUID, officer_id: str) -> BulkImport:
     """Return an import whose archive is complete; its lists are imported from now on.
 
-    A second call changes nothing. Raises ImportUnknown, ImportIncomplete, ImportStatusDiffers.
+    A second call changes nothing. Raises ImportUnknown, Forbidden, ImportIncomplete, ImportStatusDiffers.
     """
-    bulk_import = get_import(session, import_id, lock=True)
+    bulk_import = get_own_import(session, import_id, officer_id, lock=True)
     if bulk_import.status is ImportStatus.CANCELLED:
         raise ImportStatusDiffers(bulk_import.status)
     if bulk_import.status is not ImportStatus.RECEIVING:

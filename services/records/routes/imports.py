@@ -89,7 +89,7 @@ def put_part(import_id: uuid.UUID, number: int) -> Any:
     content = request.get_data(cache=False)
     _check_digest(content)
     sessions, objects = svcs.flask.get(Sessions), svcs.flask.get(SealedObjects)
-    return imports.store_part(sessions, objects, import_id, number, content)
+    return imports.store_part(sessions, objects, import_id, get_caller().subject, number, content)
 
 
 @blueprint.route("/<uuid:import_id>/completion", methods=["POST"])
@@ -97,7 +97,9 @@ def put_part(import_id: uuid.UUID, number: int) -> Any:
 def complete_import(import_id: uuid.UUID) -> dict[str, Any]:
     """Say that all parts are sent; the lists are imported from now on."""
     with svcs.flask.get(Sessions).begin() as session:
-        return _describe_with_parts(session, imports.complete_import(session, import_id))
+        return _describe_with_parts(
+            session, imports.complete_import(session, import_id, get_caller().subject)
+        )
 
 
 @blueprint.route("/<uuid:import_id>", methods=["DELETE"])

@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import uuid
 import zipfile
 from dataclasses import replace
 from datetime import timedelta
@@ -26,6 +27,7 @@ from tests.service.records.importing import (
     write_tar,
     write_zip,
 )
+from tests.tokens import mint
 
 COUNTS = ("status", "lists", "lists_done", "rows", "accepted", "already_there", "refused", "held", "progress")
 
@@ -137,6 +139,21 @@ def test_upload_goes_on_with_the_parts_that_are_missing(desk: Desk) -> None:
     assert not put_part(desk, begun, archive, 0).get_json().get("code")
     assert run(desk, begun["id"])
     assert get(desk, begun["id"])["accepted"] == 3
+
+
+def test_another_officer_cannot_send_lists_under_the_name_of_the_first(desk: Desk) -> None:
+    archive = write_zip(lay_out(write_lists(2)))
+    begun = begin(desk, archive)
+    path = f"{IMPORTS}/{begun['id']}"
+    other = mint("officer", uuid.uuid4(), scopes=("lists",))
+    body = {"data": archive[:1000], "content_type": "application/octet-stream"}
+    assert desk.call("PUT", f"{path}/parts/0", other, **body).status_code == 403
+    assert get(desk, begun["id"])["parts_received"] == 0
+    for number in begun["missing_parts"]:
+        put_part(desk, begun, archive, number)
+    assert desk.call("POST", f"{path}/completion", other).status_code == 403
+    assert desk.call("GET", path, other).get_json()["status"] == "receiving"
+    assert desk.call("DELETE", path, other).status_code == 204
 
 
 def test_wrong_parts_are_refused(desk: Desk) -> None:
