@@ -4,7 +4,6 @@ Only the directory of the archive is read here. Its size and the number of its e
 directory is what must be in memory as a whole.
 """
 
-import io
 import struct
 import tarfile
 import zipfile
@@ -135,12 +134,12 @@ def _list_tar(archive: BinaryIO) -> Iterator[Member]:
         raise ArchiveUnusable(failure) from error
 
 
-class _BoundedReader(io.RawIOBase):
+class _BoundedReader:
     """An archive of which no more than `left` bytes can be read; raises ReadTooLarge for more."""
 
     def __init__(self, archive: BinaryIO) -> None:
-        super().__init__()
         self._archive = archive
+        self.seek, self.tell = archive.seek, archive.tell
         self.left = MAX_HEADERS
 
     def read(self, size: int = -1) -> bytes:
@@ -148,12 +147,6 @@ class _BoundedReader(io.RawIOBase):
             raise ReadTooLarge
         self.left -= size
         return self._archive.read(size)
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        return self._archive.seek(offset, whence)
-
-    def tell(self) -> int:
-        return self._archive.tell()
 
 
 def _find_list_path(name: str) -> str | None:

@@ -6,6 +6,7 @@ import uuid
 import zipfile
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -146,7 +147,7 @@ def test_another_officer_cannot_send_lists_under_the_name_of_the_first(desk: Des
     begun = begin(desk, archive)
     path = f"{IMPORTS}/{begun['id']}"
     other = mint("officer", uuid.uuid4(), scopes=("lists",))
-    body = {"data": archive[:1000], "content_type": "application/octet-stream"}
+    body: dict[str, Any] = {"data": archive[:1000], "content_type": "application/octet-stream"}
     assert desk.call("PUT", f"{path}/parts/0", other, **body).status_code == 403
     assert get(desk, begun["id"])["parts_received"] == 0
     for number in begun["missing_parts"]:
