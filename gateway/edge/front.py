@@ -56,7 +56,7 @@ class Upstreams:
     client: httpx.Client
 
     def pass_on(self, service: str, path: str, answer_within: float) -> Response:
-        """Return the service's answer to the current request, 503 without one in so many seconds."""
+        """Return the service's answer to the current request, 503 without one in this many seconds."""
         # WSGI decodes header bytes as Latin-1: encoded again, they are passed on unchanged.
         headers = httpx.Headers(
             [

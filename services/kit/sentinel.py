@@ -67,7 +67,7 @@ class Sentinels:
         user = quote(self.username or "", "")
         sign_in = f"{user}:{quote(self.password, '')}@" if self.password else ""
         return ";".join(
-            f"{SCHEME}{sign_in}{_write_host(host)}:{port}/{self.database}" for host, port in self.addresses
+            f"{SCHEME}{sign_in}{_format_host(host)}:{port}/{self.database}" for host, port in self.addresses
         )
 
     def build_transport_options(self) -> dict[str, Any]:
@@ -123,5 +123,5 @@ def _read_query(parts: list[SplitResult]) -> dict[str, str]:
     return words
 
 
-def _write_host(host: str) -> str:
+def _format_host(host: str) -> str:
     return f"[{host}]" if ":" in host else host

@@ -121,7 +121,7 @@ def is_complete(port: int) -> bool:
         return (master["num-slaves"], master["num-other-sentinels"]) == (1, 2)
 
 
-def can_store_entry(vault: Vault, name: str) -> bool:
+def is_put(vault: Vault, name: str) -> bool:
     with suppress(ServiceUnavailable):
         vault.put("owner", name, {"name": name}, 600)
         return True
@@ -131,7 +131,7 @@ def can_store_entry(vault: Vault, name: str) -> bool:
 def test_no_request_is_lost_when_the_master_of_the_broker_goes(group: Group, figures: Figures) -> None:
     stack, vault = group.stack, Vault(group.url)
     requesters = Requesters(stack, seed(stack))
-    assert can_store_entry(vault, "before")
+    assert is_put(vault, "before")
     with requesters.running():
         requesters.wait_for(REQUESTS)
         longest, requesters.longest = requesters.longest, 0.0
@@ -143,7 +143,7 @@ def test_no_request_is_lost_when_the_master_of_the_broker_goes(group: Group, fig
             accepted = len(requesters.accepted)
             end(gone)
             began = time.monotonic()
-            wait_until(partial(can_store_entry, vault, f"during-{number}"), "no new master")
+            wait_until(partial(is_put, vault, f"during-{number}"), "no new master")
             figures.add(
                 f"Sentinel, failover {number}: seconds until sessions", f"{time.monotonic() - began:.1f}"
             )

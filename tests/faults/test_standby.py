@@ -62,11 +62,13 @@ def build_server(stack: Stack, name: str, directory: Path, port: int, settings: 
     """Return a server like the stack's, with other settings, data and port."""
     [common] = [one for one in build_commands(stack.plan, 0) if one.name == "postgresql"]
     changed = {**settings, "port": str(port)}
-    others = [word for word in common.words[3:] if word.partition("=")[0].removeprefix("--") not in changed]
+    common_words = [
+        word for word in common.words[3:] if word.partition("=")[0].removeprefix("--") not in changed
+    ]
     words = [
         *common.words[:2],
         str(directory),
-        *others,
+        *common_words,
         *(f"--{key}={value}" for key, value in changed.items()),
     ]
     return replace(common, name=name, words=words, ready=lambda: is_up(port))

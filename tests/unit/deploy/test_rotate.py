@@ -25,7 +25,7 @@ version: '3.9'
 
 @dataclass(frozen=True)
 class System(Running):
-    """What compose was request for, with the file's content at that moment; it fails from a call on."""
+    """What compose was expected for, with the file's content at that moment; it fails from a call on."""
 
     path: Path = Path()
     calls: list[tuple[str, str]] = field(default_factory=list)
@@ -72,13 +72,13 @@ def test_a_former_password_of_redis_can_stay_until_it_is_ended(path: Path) -> No
 
 
 @pytest.mark.parametrize(
-    ("name", "request"),
+    ("name", "expected"),
     [("inquiry.database", "ALTER ROLE \"inquiry\" PASSWORD 'new';\n"), ("auth.secret", "auth-setup")],
 )
-def test_programs_have_both_while_the_server_takes_the_new_one(path: Path, name: str, request: str) -> None:
+def test_programs_have_both_while_the_server_takes_the_new_one(path: Path, name: str, expected: str) -> None:
     system = System((), path=path)
     rotate.rotate(system, name)
-    assert system.calls == [(request, "new\nold\n")]
+    assert system.calls == [(expected, "new\nold\n")]
     assert path.read_text("ascii") == "new\n"
 
 
