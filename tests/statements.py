@@ -5,6 +5,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from tests.crossing_named import WATCH
+
 
 class SharedStatements:
     """A cache of compiled statements, by what SQLAlchemy gives as the key but for the dialect's object.
@@ -17,10 +19,14 @@ class SharedStatements:
 
     def get(self, key: tuple[Any, ...]) -> Any:
         """Return the compiled statement, or None."""
-        return self._compiled.get(key[1:])
+        compiled = self._compiled.get(key[1:])
+        if compiled is not None:
+            WATCH.add_sent(compiled)
+        return compiled
 
     def __setitem__(self, key: tuple[Any, ...], compiled: Any) -> None:
         self._compiled[key[1:]] = compiled
+        WATCH.add_compiled(compiled)
 
 
 def share_statements() -> None:
