@@ -46,6 +46,9 @@ MAX_CLIENTS = 20
 # random, so the windows are short: a program is accepted soon after its secret was corrected, and one program
 # cannot close a network that it shares with others.
 PER_CLIENT = (Limit(5, 5 * 60),)
+# Of our own services: while a secret is rotated, each of their programs first sends the new one, which auth
+# does not have yet.
+PER_SERVICE = (Limit(100, 5 * 60),)
 PER_NETWORK = (Limit(300, 3600),)
 # A hash that no secret has: compared for unknown clients.
 UNMATCHED_HASH = "0" * 64
@@ -174,7 +177,9 @@ def authenticate_client(
     """
     network = find_network(source)
     limits = {
-        derive_attempt_key(pepper, "client", client_id, network): PER_CLIENT,
+        derive_attempt_key(pepper, "client", client_id, network): (
+            PER_SERVICE if client_id in SERVICE_SCOPES else PER_CLIENT
+        ),
         derive_attempt_key(pepper, "client", network): PER_NETWORK,
     }
     counted = reserve_attempt(session, FailedAttempt, limits)

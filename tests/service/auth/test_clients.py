@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from werkzeug.test import TestResponse
 
-from services.auth.actions.clients import PER_NETWORK
+from services.auth.actions import clients
+from services.auth.actions.clients import PER_CLIENT, PER_NETWORK
 from tests.service.auth.desk import Desk, verify_claims
 from tests.service.auth.staff import INSTITUTION_NAME, add_institution
 
@@ -103,8 +104,19 @@ def test_every_failed_authentication_gets_the_same_response(services: Desk, auth
     assert response.get_json() == request_token(services, "nobody").get_json()
 
 
-def test_failed_secrets_are_limited_per_client_and_source(either_services: Desk) -> None:
+def test_a_service_may_send_a_secret_that_auth_does_not_have_yet(services: Desk) -> None:
+    refused = PER_CLIENT[0].failures
+    for client, last in (("pdfworker", 200), ("of-an-institution", 429)):
+        for _ in range(refused):
+            assert request_token(services, client, "of-tomorrow").status_code == 401
+        assert request_token(services, client).status_code == last
+
+
+def test_failed_secrets_are_limited_per_client_and_source(
+    either_services: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
     services = either_services
+    monkeypatch.setattr(clients, "PER_SERVICE", PER_CLIENT)
     with ThreadPoolExecutor(8) as pool:
         responses = list(pool.map(lambda _: request_token(services, "pdfworker", "wrong"), range(10)))
     assert sorted(response.status_code for response in responses) == [401] * 5 + [429] * 5
