@@ -38,7 +38,7 @@ def list_rolled(running: Running) -> list[str]:
         if service not in SINGLE and (containers := running.find_containers(service)):
             state = running.run_docker("inspect", "--format", STATE, containers[0]).split()
             # A job has ended, and what has no health check cannot be waited for.
-            if state == ["running", "checked"]:
+            if state == ["running", "checked"] and not running.docker("port", containers[0]).strip():
                 chosen.append(service)
     return chosen
 
@@ -50,15 +50,19 @@ def roll_service(running: Running, service: str) -> int:
     former = running.find_containers(service)
     if not former:
         raise CommandFailed(f"{service} does not run; start it with: docker-compose up -d {service}")
+    # An override of compose.yaml may publish a port of any service.
+    if running.docker("port", former[0]).strip():
+        raise CommandFailed(f"{service} cannot have two containers: it holds a published port")
     for container in former:
         before = running.find_containers(service)
         scale = f"{service}={len(before) + 1}"
-        running.compose("up", "-d", "--no-deps", "--no-recreate", "--scale", scale, service)
-        new = [one for one in running.find_containers(service) if one not in before]
+        new: list[str] = []
         try:
+            running.compose("up", "-d", "--no-deps", "--no-recreate", "--scale", scale, service)
+            new = [one for one in running.find_containers(service) if one not in before]
             wait_until_healthy(running, new)
         except CommandFailed as failure:
-            remove(running, new)
+            remove(running, new or [one for one in running.find_containers(service) if one not in before])
             raise CommandFailed(f"{service}: {failure}; the former container still runs") from failure
         time.sleep(KNOWN_AFTER)
         remove(running, [container])

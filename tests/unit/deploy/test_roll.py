@@ -36,6 +36,8 @@ class Engine(Running):
                 new = f"{service}-new-{len(self.done)}"
                 self.services[service].append(new)
                 self.done.append(f"start {new}")
+                if self.health == "refused":
+                    raise CommandFailed("the new container is not healthy: it was made and did not start")
                 return ""
         raise AssertionError(words)
 
@@ -45,6 +47,8 @@ class Engine(Running):
                 return "exited " if container.endswith("setup") else "running checked"
             case ("inspect", "--format", _, *containers):
                 return "\n".join(self.health for _ in containers)
+            case ("port", container):
+                return "8000/tcp -> 10.20.0.1:8001" if container == "published" else ""
             case ("stop", "--time", _, container):
                 self.done.append(f"stop {container}")
                 return ""
@@ -71,7 +75,7 @@ def test_each_container_is_replaced_after_a_second_one_is_known(fast: list[float
     assert fast == [roll.KNOWN_AFTER] * 2
 
 
-@pytest.mark.parametrize("health", ["unhealthy", "starting"])
+@pytest.mark.parametrize("health", ["unhealthy", "starting", "refused"])
 def test_a_container_that_does_not_become_healthy_goes_again(
     monkeypatch: pytest.MonkeyPatch, health: str
 ) -> None:
@@ -85,13 +89,17 @@ def test_a_container_that_does_not_become_healthy_goes_again(
 
 def test_all_are_rolled_but_jobs_and_what_can_have_one_container() -> None:
     services: dict[str, Any] = {"edge": ["e"], "redis": ["r"], "auth": ["a"], "auth-setup": ["auth-setup"]}
-    assert roll.list_rolled(Engine((), services={**services, "egress": []})) == ["auth"]
+    assert roll.list_rolled(Engine((), services={**services, "egress": [], "records": ["published"]})) == [
+        "auth"
+    ]
 
 
-@pytest.mark.parametrize(("service", "reason"), [("edge", "make reload"), ("auth", "does not run")])
+@pytest.mark.parametrize(
+    ("service", "reason"), [("edge", "make reload"), ("auth", "does not run"), ("records", "published port")]
+)
 def test_what_cannot_be_rolled_is_said_with_what_to_do(service: str, reason: str) -> None:
     with pytest.raises(CommandFailed, match=reason):
-        roll.roll_service(Engine((), services={service: []}), service)
+        roll.roll_service(Engine((), services={service: ["published"] * (service == "records")}), service)
 
 
 def test_what_holds_a_port_or_its_data_is_known_to_be_single() -> None:
