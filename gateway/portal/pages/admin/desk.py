@@ -7,6 +7,7 @@ from flask_babel import lazy_gettext as _
 from gateway.portal import sessions
 from gateway.portal.pages.signing_in import StaffSignIn, build_totp_field, show_staff_door
 from govah_client.errors import ServiceUnavailable
+from services.kit.version import read_revision, read_version
 
 blueprint = Blueprint("admin", __name__, url_prefix="/admin")
 guard = sessions.require_role(sessions.ADMIN)
@@ -26,7 +27,12 @@ def sign_in() -> ResponseReturnValue:
 
 @blueprint.get("")
 def show_desk() -> ResponseReturnValue:
-    return guard() or render_template("admin/desk.html", failed=_count_failed_letters())
+    return guard() or render_template(
+        "admin/desk.html",
+        failed=_count_failed_letters(),
+        version=read_version(),
+        revision=read_revision()[:8],
+    )
 
 
 def _count_failed_letters() -> int | None:

@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
+from services.kit.version import read_version
 from tests.service.gateway.portal.desk import Person, Services, grant, read_hidden_fields
 
 API, DISCLOSURE = "/api/v1/auth/admin", "/api/v1/disclosure"
@@ -93,7 +94,9 @@ def test_only_an_admin_comes_in(person: Person, services: Services) -> None:
 
 
 def test_every_page_has_its_facts(admin: Person, services: Services) -> None:
-    assert "۱ نامه ناموفق" in admin.read("/admin")
+    page = admin.read("/admin")
+    assert "۱ نامه ناموفق" in page
+    assert f'نسخه <bdi dir="ltr">{read_version()}</bdi>' in page
     assert "karimi" in admin.read("/admin/officers")
     assert "بانک نمونه" in admin.read("/admin/institutions")
     page = admin.read(f"/admin/institutions/{BANK_ID}")
