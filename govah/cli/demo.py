@@ -22,6 +22,7 @@ from govah.cli.options import data_dir_option
 from govah.cli.tellers import Teller, format_seconds
 from govah.local.data_directory import CannotStart, find_running_system, free_ports, write_privately
 from govah_client.client import Client
+from services.kit.version import read_version
 
 START_SECONDS = 120
 
@@ -36,7 +37,7 @@ def run_demo(data_dir: Path) -> None:
     console.print(
         Panel(
             "گواه: سابقه بیمه را با رضایت شما و برای مدتی معین ثابت می‌کند\n"
-            "Govah proves an insurance record, with consent, for a limited time",
+            f"Govah {read_version()} proves an insurance record, with consent, for a limited time",
             expand=False,
         )
     )
