@@ -38,7 +38,7 @@ def list_rolled(running: Running) -> list[str]:
         if service not in SINGLE and (containers := running.find_containers(service)):
             state = running.run_docker("inspect", "--format", STATE, containers[0]).split()
             # A job has ended, and what has no health check cannot be waited for.
-            if state == ["running", "checked"] and not running.docker("port", containers[0]).strip():
+            if state == ["running", "checked"] and not running.run_docker("port", containers[0]).strip():
                 chosen.append(service)
     return chosen
 
@@ -51,7 +51,7 @@ def roll_service(running: Running, service: str) -> int:
     if not former:
         raise CommandFailed(f"{service} does not run; start it with: docker-compose up -d {service}")
     # An override of compose.yaml may publish a port of any service.
-    if running.docker("port", former[0]).strip():
+    if running.run_docker("port", former[0]).strip():
         raise CommandFailed(f"{service} cannot have two containers: it holds a published port")
     for container in former:
         before = running.find_containers(service)

@@ -5,6 +5,7 @@ metadata as in NOTICE, and what is fetched by npm is added.
 """
 
 import json
+import os
 import subprocess
 import sys
 from base64 import b64decode
@@ -31,8 +32,13 @@ def write_sbom() -> str:
     command = [sys.executable, "-W", "ignore", "-m", "cyclonedx_py", "requirements"]
     options = ["--spec-version", "1.6", "--output-format", "JSON", "--output-reproducible", "--short-PURLs"]
     project = ["--pyproject", str(ROOT / "pyproject.toml")]
+    # The variable adds a time stamp; rendering letters sets it.
+    environment = {name: value for name, value in os.environ.items() if name != "SOURCE_DATE_EPOCH"}
     process = subprocess.run(  # noqa: S603 -- words of our own
-        [*command, *options, *project, str(REQUIREMENTS / "embedded.txt")], check=True, capture_output=True
+        [*command, *options, *project, str(REQUIREMENTS / "embedded.txt")],
+        check=True,
+        capture_output=True,
+        env=environment,
     )
     document: Json = json.loads(process.stdout)
     works = {one.name: one for one in list_shipped()}
