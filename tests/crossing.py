@@ -19,6 +19,8 @@ DIALECT: Any = sa.make_url("postgresql://").get_dialect()()
 PERSON_KEYS = {"person_id", "former_person_id", "person_position", "national_code", "subject"}
 # Tables of people in which a person has another name.
 PEOPLE = {"people", "accounts"}
+# What SQLAlchemy binds the ids of rows to whose children it loads; the statement that found these is judged.
+CHILDREN = "primary_keys"
 # What a service has once, whatever the number of people: it stays in one place, in order.
 FEEDS = {"outbox", "endings"}
 
@@ -63,6 +65,8 @@ class _Facts:
             return
         is_equality = condition.operator is operators.eq
         is_in = condition.operator is operators.in_op
+        if is_in and getattr(condition.right, "key", None) == CHILDREN:
+            is_equality, is_in = True, False
         left, right = _resolve(condition.left), _resolve(condition.right)
         if is_equality and left is not None and right is not None:
             self._joined.append((left, right))

@@ -51,7 +51,9 @@ NAMED = {
     "records.store.identities.fetch_decided_rows": IMPORTS,
     "records.store.identities.fetch_people_who_differ": OFFICERS,
     "records.store.identities.fetch_stated_values": IMPORTS,
+    "records.store.identities.lock_held_rows": IMPORTS,
     "records.store.list_versions.end_version": IMPORTS,
+    "records.store.list_versions.fetch_rows": IMPORTS,
     "records.store.mergers.move_rows": MERGERS,
     "records.store.objections.fetch_standing_corrections": IMPORTS,
     "records.store.objections.find_objection": OF_ONE,
@@ -60,8 +62,10 @@ NAMED = {
     "records.store.people.fetch_people_at": OFFICERS,
     "records.store.people.fetch_person_ids": IMPORTS,
     "records.store.people.is_any_merged": IMPORTS,
+    "records.store.person_searches.fetch_people_by_name": OFFICERS,
     "records.store.person_searches.fetch_people_by_number": OFFICERS,
     "records.store.proposals.fetch_people_of_proposal": OFFICERS,
+    "records.store.weeks.count_moments": OFFICERS,
 }
 
 

@@ -1,4 +1,4 @@
-"""A broker whose server is manager by Redis Sentinel, written in one setting.
+"""A broker whose server is found by Redis Sentinel, written in one setting.
 
     sentinel://:password@one:26379;sentinel://two:26379;sentinel://three:26379/0?master=govah
 

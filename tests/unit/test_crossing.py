@@ -30,6 +30,7 @@ of_one = sa.select(Person.position).where(Person.id == sa.bindparam("id"))
         sa.update(Letter).where(Letter.id == sa.bindparam("i")).values(state="revoked"),
         sa.delete(Activity).where(Activity.person_id == sa.bindparam("p")),
         sa.insert(Person).values(position=1),
+        sa.select(Letter).where(Letter.disclosure_id.in_(sa.bindparam("primary_keys", expanding=True))),
         sa.select(Agreement),
         sa.text("SELECT 1"),
     ],
