@@ -45,9 +45,7 @@ class Vault:
             # It says the user too, and redis-py takes only one of the two.
             parts = urlsplit(url)
             url = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
-        self._redis = _open_client(
-            url, socket_timeout=5, socket_connect_timeout=2, credential_provider=password
-        )
+        self._redis = _open_client(url, password, socket_timeout=5, socket_connect_timeout=2)
 
     def put(self, owner: str, name: str, entry: Any, seconds: int | None) -> None:
         """Seal an entry for some seconds, or for the rest of the entry that it replaces (None)."""
@@ -103,10 +101,10 @@ class Vault:
                 lock.release()
 
 
-def _open_client(url: str, **options: Any) -> redis.Redis:
+def _open_client(url: str, password: CredentialProvider | None, **options: Any) -> redis.Redis:
     if is_sentinel_url(url):
-        return Sentinels.from_url(url).open_client(**options)
-    return redis.Redis.from_url(url, **options)
+        return Sentinels.from_url(url).open_client(password, **options)
+    return redis.Redis.from_url(url, credential_provider=password, **options)
 
 
 def _build_key(owner: str, name: str) -> str:

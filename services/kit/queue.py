@@ -20,7 +20,7 @@ from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from services.kit import tracing
-from services.kit.broker_password import find_broker_password
+from services.kit.broker_password import PasswordFile, find_broker_password
 from services.kit.sentinel import Sentinels, is_sentinel_url
 
 Seconds = Annotated[int, Field(ge=1, le=24 * 3600)]
@@ -82,15 +82,17 @@ class Broker(NamedTuple):
 
     url: str
     options: dict[str, Any]
+    password: PasswordFile | None
     tls: dict[str, str] | bool = False
 
 
 def _find_broker(url: str) -> Broker:
+    password = find_broker_password(url)
     if not is_sentinel_url(url):
-        return Broker(url, _TRANSPORT_OPTIONS)
+        return Broker(url, _TRANSPORT_OPTIONS, password)
     sentinels = Sentinels.from_url(url)
-    options = {**_TRANSPORT_OPTIONS, **sentinels.build_transport_options()}
-    return Broker(sentinels.build_broker_url(), options, sentinels.build_tls_options() or False)
+    options = {**_TRANSPORT_OPTIONS, **sentinels.build_transport_options(password)}
+    return Broker(sentinels.build_broker_url(), options, password, sentinels.build_tls_options() or False)
 
 
 def new_celery(name: str, broker_url: str, limits: Limits | None = None, *, queue: str = "letters") -> Celery:
@@ -131,7 +133,7 @@ def new_celery(name: str, broker_url: str, limits: Limits | None = None, *, queu
             visibility_timeout=limits.visibility_timeout,
         )
     amqp: Any = app.amqp  # the stubs do not have the class of its connections
-    amqp.Connection = partial(Connection, credential_provider=find_broker_password(broker_url))
+    amqp.Connection = partial(Connection, credential_provider=broker.password)
     return app
 
 
@@ -201,7 +203,7 @@ class Nudges(ConsumerMixin):
             broker.url,
             transport_options=broker.options,
             ssl=broker.tls,
-            credential_provider=find_broker_password(broker_url),
+            credential_provider=broker.password,
         )
         self._services = services
         self._on_nudge = on_nudge

@@ -14,6 +14,7 @@ from typing import Any, Self
 from urllib.parse import SplitResult, parse_qs, quote, unquote, urlsplit
 
 import redis
+from redis.credentials import CredentialProvider
 from redis.sentinel import Sentinel
 
 SCHEME = "sentinel://"
@@ -70,29 +71,38 @@ class Sentinels:
             f"{SCHEME}{sign_in}{_format_host(host)}:{port}/{self.database}" for host, port in self.addresses
         )
 
-    def build_transport_options(self) -> dict[str, Any]:
-        """Return what kombu does not read from an address."""
-        return {"master_name": self.master, "sentinel_kwargs": self._build_sentinel_options()}
+    def build_transport_options(self, password: CredentialProvider | None = None) -> dict[str, Any]:
+        """Return what kombu does not read from an address; `password` replaces that of the address."""
+        return {"master_name": self.master, "sentinel_kwargs": self._build_sentinel_options(password)}
 
     def build_tls_options(self) -> dict[str, str]:
         """Return kombu's option `ssl`; empty without TLS."""
         return {"ssl_cert_reqs": "required"} if self.is_tls else {}
 
-    def open_client(self, **options: Any) -> redis.Redis:
-        """Return a client of the server that the sentinels name at the time of each new connection."""
+    def open_client(self, password: CredentialProvider | None = None, **options: Any) -> redis.Redis:
+        """Return a client of the server that the sentinels name at the time of each new connection.
+
+        `password` replaces the user and password of the address.
+        """
         tls = {"ssl": True, **self.build_tls_options()} if self.is_tls else {}
         # redis-py leaves them without types.
         sentinel: Any = Sentinel
-        manager = sentinel(self.addresses, sentinel_kwargs=self._build_sentinel_options())
+        manager = sentinel(self.addresses, sentinel_kwargs=self._build_sentinel_options(password))
         client: redis.Redis = manager.master_for(
-            self.master, db=self.database, username=self.username, password=self.password, **tls, **options
+            self.master, db=self.database, **self._build_sign_in(password), **tls, **options
         )
         return client
 
-    def _build_sentinel_options(self) -> dict[str, Any]:
+    def _build_sign_in(self, password: CredentialProvider | None) -> dict[str, Any]:
+        # redis-py takes only one of the two.
+        if password:
+            return {"credential_provider": password}
+        return {"username": self.username, "password": self.password}
+
+    def _build_sentinel_options(self, password: CredentialProvider | None) -> dict[str, Any]:
         options: dict[str, Any] = {"socket_timeout": 2, "socket_connect_timeout": 1}
         if self.is_authenticated:
-            options |= {"username": self.username, "password": self.password}
+            options |= self._build_sign_in(password)
         if self.is_tls:
             options |= {"ssl": True, **self.build_tls_options()}
         return options

@@ -1,5 +1,6 @@
 """Addresses of Redis Sentinel: read once, whole for each sentinel, and refused at the start if wrong."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -58,6 +59,22 @@ def test_sentinels_may_take_the_servers_password_and_tls() -> None:
     assert pool.connection_class.__name__ == "SentinelManagedSSLConnection"
     assert pool.connection_kwargs["ssl_cert_reqs"] == "required"
     assert pool.connection_kwargs["password"] == "s@cret"
+
+
+def test_a_password_from_its_file_replaces_that_of_the_address(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "password").write_text("from-file\n", "ascii")
+    monkeypatch.setenv("GOVAH_BROKER_PASSWORD_FILE", str(tmp_path / "password"))
+    url = f"{THREE}&sentinel_auth=same"
+    app: Any = new_celery("test", url)
+    connection = app.connection_for_write()
+    sentinel = app.conf.broker_transport_options["sentinel_kwargs"]
+    client: Any = Vault(url, connection.credential_provider)._redis.connection_pool
+    nodes = [node.connection_pool.connection_kwargs for node in client.sentinel_manager.sentinels]
+    for options in (sentinel, client.connection_kwargs, *nodes):
+        assert options["credential_provider"].get_credentials() == ("from-file",)
+        assert not {"username", "password"} & {name for name, value in options.items() if value}
 
 
 def test_sessions_are_found_by_sentinels_too() -> None:
