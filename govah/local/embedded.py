@@ -42,6 +42,7 @@ from services.auth.app import create_app as create_auth
 from services.disclosure.app import create_app as create_disclosure
 from services.inquiry.app import create_app as create_inquiry
 from services.kit.storage import new_key_line
+from services.kit.version import read_version
 from services.pdfworker.signing import authority
 from services.records.app import create_app as create_records
 
@@ -81,7 +82,7 @@ def run(data_dir: Path, port: int, *, sample: bool, say: Callable[[str], None]) 
             {service: ports[service] for service in (*SERVICES, PORTAL)},
             {program: ports[program] for program in SILENT},
         )
-        say(f"Govah: data in {data_dir}")
+        say(f"Govah {read_version()}: data in {data_dir}")
         import_for_forks(IMPORTED)
         run_apart(partial(prepare, plan))
         plan.ready_file.unlink(missing_ok=True)
@@ -112,6 +113,15 @@ def write_addresses(plan: Plan) -> None:
 
 def prepare(plan: Plan) -> None:
     """Create missing directories, secrets and accounts, and migrate the databases."""
+    make_secrets(plan)
+    for service in SERVICES:
+        prepare = [("peppers", "ensure")] if service == "inquiry" else []
+        _run_commands(plan, service, ("migrate",), *prepare, ("endings", "replay"))
+    _prepare_auth(plan)
+
+
+def make_secrets(plan: Plan) -> None:
+    """Create missing directories, and the secrets that are not accounts of a database."""
     for name in ("db", "run", "valkey", "logs", "demo", "secrets", "objects"):
         (plan.data_dir / name).mkdir(parents=True, exist_ok=True)
     make_socket_folder(plan.data_dir)
@@ -124,10 +134,6 @@ def prepare(plan: Plan) -> None:
     authority.ensure_keys(plan.letters_dir)
     # Readers of messages may open the file from the start.
     (plan.data_dir / "messages.jsonl").touch(0o600)
-    for service in SERVICES:
-        prepare = [("peppers", "ensure")] if service == "inquiry" else []
-        _run_commands(plan, service, ("migrate",), *prepare, ("endings", "replay"))
-    _prepare_auth(plan)
 
 
 def _prepare_auth(plan: Plan) -> None:
