@@ -191,6 +191,16 @@ class Processes:
                 running.send_signal(signal.SIGCONT)
                 running.kill_and_wait()
 
+    def end(self, name: str) -> None:
+        """Have a program end by SIGTERM and wait for it. It stays dead until it is started."""
+        with self._lock:
+            running = self._running[name]
+            running.wanted = False
+            assert running.process is not None, f"{name} does not run"
+            os.kill(running.process.pid, signal.SIGTERM)
+        wait_until(lambda: not self.is_alive(name), f"{name} does not end")
+        self.kill(name)
+
     def send_signal(self, name: str, number: int) -> None:
         """Send any signal to all processes of a program."""
         with self._lock:

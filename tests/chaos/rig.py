@@ -260,10 +260,10 @@ def running_rig() -> Iterator[Rig]:
         yield rig
 
 
-def seed(stack: Stack) -> list[tuple[str, str]]:
+def seed(stack: Stack, people: int = PEOPLE) -> list[tuple[str, str]]:
     """Import a list of invented people and publish an agreement. Return people's ids and national codes."""
     directory = stack.plan.data_dir / "lists"
-    samples.generate(PEOPLE, 1, 1, "cp1256", 4, directory, last_month=find_last_complete_month())
+    samples.generate(people, 1, 1, "cp1256", 4, directory, last_month=find_last_complete_month())
     officer = httpx.post(
         f"{stack.find_url('auth')}/api/v1/auth/sessions", json=stack.accounts["officer"], timeout=30
     )

@@ -19,7 +19,7 @@ import shutil
 import signal
 import tempfile
 import time
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, LiteralString
@@ -109,6 +109,10 @@ class Stack:
         """Kill -9 of all processes of a program (PostgreSQL: immediate shutdown); none is left after it."""
         self.processes.kill(name)
 
+    def end(self, name: str) -> None:
+        """Have a program end as `docker stop` does: SIGTERM, and kill -9 of what is left."""
+        self.processes.end(name)
+
     def restart(self, name: str, *, after: float = 0.0, wait: bool = True, **settings: str) -> None:
         """Kill a program and start it again after some seconds."""
         self.kill(name)
@@ -164,11 +168,13 @@ def running_stack(
     workers: int = 2,
     only: Collection[str] | None = None,
     settings: Mapping[str, str] | None = None,
+    prepare: Callable[[StackPlan], None] = prepare_apart,
 ) -> Iterator[Stack]:
     """Start a stack in a new directory and lend it, ready; at the end both are gone.
 
     `only` are the names of the programs to start immediately. All are known; the servers are always started.
-    `settings` are environment variables of all programs, added to `programs.SHORT_LIMITS`.
+    `settings` are environment variables of all programs, added to `programs.SHORT_LIMITS`. `prepare` fills
+    the empty databases.
     """
     # Not below pytest's directory: PostgreSQL may run as another user and must get in.
     directory = Path(tempfile.mkdtemp(prefix="govah-"))
@@ -184,7 +190,7 @@ def running_stack(
             processes.start(name)
         processes.wait_until_ready(*SERVERS)
         make_databases(plan)
-        prepare_apart(plan)
+        prepare(plan)
         chosen = [
             name for name in stack.list_names() if name not in SERVERS and (only is None or name in only)
         ]

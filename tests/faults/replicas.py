@@ -62,12 +62,17 @@ class Replicas:
         self._names.hosts = hosts
 
     def mint_token(self, person_id: str) -> str:
-        """Return an access token of a citizen, signed with auth's own key."""
-        [path] = (self.stack.plan.secrets_dir / "token-keys").glob("*.pem")
-        private = load_pem_private_key(path.read_bytes(), None)
-        assert isinstance(private, Ed25519PrivateKey)
-        issuer: dict[str, Any] = {"iss": self.stack.plan.base_url}
-        return mint("citizen", person_id, None, ["self"], private=private, kid=path.stem, **issuer)
+        """Return an access token of a citizen."""
+        return mint_token(self.stack, "citizen", person_id, "self")
+
+
+def mint_token(stack: Stack, role: str, subject: str, *scopes: str) -> str:
+    """Return an access token signed with auth's own key."""
+    [path] = (stack.plan.secrets_dir / "token-keys").glob("*.pem")
+    private = load_pem_private_key(path.read_bytes(), None)
+    assert isinstance(private, Ed25519PrivateKey)
+    issuer: dict[str, Any] = {"iss": stack.plan.base_url}
+    return mint(role, subject, None, scopes, private=private, kid=path.stem, **issuer)
 
 
 def find_service(replica: str) -> str:
