@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 # Seconds. What takes longer does not come at all.
-PATIENCE = 120.0
+PATIENCE = 240.0
 
 T = TypeVar("T")
 

@@ -57,5 +57,12 @@ def test_demo_decides_a_held_row_and_replaces_a_list(system: System, tmp_path: P
         replace_list(Teller(console), officers, tree, person, tmp_path / "again")
         assert fetch_totals(officers, person)[1] < before[code][1]
     printed = console.export_text()
-    for word in ("identity-conflict", "own-proposal", "assigned", "list-changed", "confirmed"):
-        assert word in printed
+    for sentence in (
+        "صاحبش روشن نیست",
+        "خودش نمی‌تواند آن را تایید کند.",
+        "کارشناس دوم تایید می‌کند.",
+        "شمرده می‌شود.",
+        "پیش‌تر با محتوای دیگری ثبت شده است.",
+        "نسخه ۲ لیست در سوابق است",
+    ):
+        assert sentence in printed
