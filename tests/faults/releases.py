@@ -26,7 +26,7 @@ from tests.e2e.system import ROOT
 
 NAMES = Path(__file__).with_name("names")
 CURRENT = "current"
-# What Compose starts and this test does not: the edge and the proxy are no programs of Python.
+# What Compose starts and this test does not: the edge and the proxy run no Python.
 PYTHON = {"gunicorn", "flask", "python"}
 JOBS = ("migrate", "setup")
 
@@ -89,12 +89,12 @@ class Release:
     @cached_property
     def programs(self) -> Mapping[str, Program]:
         """The containers without a profile that run a program of Python for good, by name."""
-        found: dict[str, Program] = {}
+        programs: dict[str, Program] = {}
         for name, container in self.containers.items():
             words = container.get("command")
             if isinstance(words, list) and words and words[0] in PYTHON and not self._is_apart(container):
-                found[name] = Program(name, words)
-        return found
+                programs[name] = Program(name, words)
+        return programs
 
     @staticmethod
     def _is_apart(container: Mapping[str, object]) -> bool:
