@@ -26,7 +26,7 @@ from tests.e2e.system import ROOT
 
 NAMES = Path(__file__).with_name("names")
 CURRENT = "current"
-# What Compose starts and this test does not: the edge and the proxy run no Python.
+# First words of the commands that this test starts. The edge and the egress proxy have others.
 PYTHON = {"gunicorn", "flask", "python"}
 JOBS = ("migrate", "setup")
 

@@ -34,7 +34,7 @@ REPLICAS = (1, 2)
 # Those that call a service, or read its tokens and events, after it (docs/operations/upgrade.md).
 ORDER = ("records", "disclosure", "inquiry", "auth")
 WORKSHOPS, MONTHS = 6, 60
-# Their number is chosen so that their letters do not run out, however slow the machine is.
+# Enough people that their letters do not run out, however slow the machine is.
 PEOPLE = 400
 AT_MOST_RETRIED = 0.01
 
