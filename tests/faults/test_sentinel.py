@@ -14,6 +14,7 @@ import redis
 from gateway.portal.vault import Vault
 from govah.local.programs import find_broker_binary
 from govah_client.errors import ServiceUnavailable
+from services.kit.broker_password import PasswordFile
 from services.kit.sentinel import Sentinels
 from tests.chaos.processes import Command
 from tests.chaos.programs import build_redis_command, free_ports
@@ -50,11 +51,12 @@ class Group:
 
     stack: Stack
     servers: dict[str, int]
+    password: PasswordFile
     url: str
 
     def find_master(self) -> str:
         """Return the name of the server that the sentinels name."""
-        port = find_port(Sentinels.from_url(self.url).open_client())
+        port = find_port(Sentinels.from_url(self.url).open_client(self.password))
         return next(name for name, one in self.servers.items() if one == port)
 
 
@@ -105,11 +107,15 @@ def group() -> Iterator[Group]:
         for name in (*servers, *sentinels):
             stack.start(name)
         addresses = ";".join(f"sentinel://127.0.0.1:{port}" for port in ports)
-        addresses = addresses.replace("://", f"://:{PASSWORD}@", 1)
-        group = Group(stack, servers, f"{addresses}/0?master=govah&sentinel_auth=same")
+        # As in compose: each program reads the password from its file.
+        file = home / "redis.password"
+        file.write_text(f"{PASSWORD}\n", "ascii")
+        password = PasswordFile(file)
+        group = Group(stack, servers, password, f"{addresses}/0?master=govah&sentinel_auth=same")
         wait_until(lambda: is_complete(ports[0]), "the sentinels do not know each other")
         for name in PROGRAMS:
-            stack.start(name, wait=False, GOVAH_BROKER_URL=group.url)
+            settings = {"GOVAH_BROKER_URL": group.url, "GOVAH_BROKER_PASSWORD_FILE": str(file)}
+            stack.start(name, wait=False, **settings)
         stack.processes.wait_until_ready("auth", "records", "disclosure")
         yield group
 
@@ -129,7 +135,7 @@ def is_put(vault: Vault, name: str) -> bool:
 
 
 def test_no_request_is_lost_when_the_master_of_the_broker_goes(group: Group, figures: Figures) -> None:
-    stack, vault = group.stack, Vault(group.url)
+    stack, vault = group.stack, Vault(group.url, group.password)
     requesters = Requesters(stack, seed(stack))
     assert is_put(vault, "before")
     with requesters.running():

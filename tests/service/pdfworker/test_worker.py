@@ -3,10 +3,12 @@
 import json
 import os
 import signal
+import socket
 from pathlib import Path
 
 import redis
 
+from services.kit.ping_worker import is_answering
 from tests.service.disclosure.desk import API, authorise
 from tests.service.pdfworker.desk import Desk
 from tests.waiting import wait_until
@@ -23,6 +25,9 @@ def test_requests_become_letters_and_the_worker_stops_gracefully(desk: Desk) -> 
     disclosure_ids += [desk.create_request() for _ in range(2)]
     with desk.run_worker() as worker:
         desk.wait_until_ready(disclosure_ids)
+        broker = disclosure.settings.broker_url
+        assert is_answering(broker, f"celery@{socket.gethostname()}")
+        assert not is_answering(broker, "celery@another-host", 0.2)
         assert worker.stop() == 0
         log = worker.log.read_text("utf-8")
     letter_id = disclosure.get_request(disclosure_ids[0])["letter_id"]

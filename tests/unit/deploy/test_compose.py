@@ -258,23 +258,14 @@ def test_the_entrypoint_hands_over_the_databases_password(tmp_path: Path) -> Non
     assert run_entrypoint({"PGPASSWORD_FILE": str(tmp_path / "{name}.database")}, "PGPASSWORD") == "none"
 
 
-@pytest.mark.parametrize(
-    "address", ["redis://redis:6379/0", "rediss://queue.example:6380/1?ssl_cert_reqs=required"]
-)
-@pytest.mark.parametrize("has_password", [True, False])
-def test_a_worker_is_checked_with_the_brokers_password(
-    tmp_path: Path, address: str, has_password: bool
-) -> None:
-    (tmp_path / "secret").write_text("drawn\nformer\n", "ascii")
-    celery = tmp_path / "celery"
-    celery.write_text('#!/bin/sh\nprintf %s "$BROKER_URL"\n', "ascii")
-    celery.chmod(0o755)
-    environment = {"PATH": f"{tmp_path}:/usr/bin:/bin", "HOSTNAME": "worker", "GOVAH_BROKER_URL": address}
-    if has_password:
-        environment["GOVAH_BROKER_PASSWORD_FILE"] = str(tmp_path / "secret")
+def test_a_worker_is_checked_by_the_name_of_its_container(tmp_path: Path) -> None:
+    python = tmp_path / "python"
+    python.write_text('#!/bin/sh\nprintf "%s " "$@"\n', "ascii")
+    python.chmod(0o755)
+    environment = {"PATH": f"{tmp_path}:/usr/bin:/bin", "HOSTNAME": "a1"}
     command = [str(ROOT / "deploy" / "compose" / "healthy.sh"), "worker"]
     checked = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
-    assert checked.stdout == (address.replace("://", "://:drawn@") if has_password else address)
+    assert checked.stdout.split() == ["-m", "services.kit.ping_worker", "celery@a1"]
 
 
 @pytest.mark.parametrize(
