@@ -172,7 +172,7 @@ class Places:
         yield "officer_lists.list_lists", "/officer/lists"
         yield "officer_lists.show_list", f"/officer/lists/{imported}"
         yield "officer_uploads.upload_lists", "/officer/lists/uploads"
-        begun = officer.post(f"{RECORDS}/imports", json={"name": "mehr-1403.zip", "size": 9_000_000}).json()
+        begun = officer.post(f"{RECORDS}/imports", {"name": "mehr-1403.zip", "size": 9_000_000}).json()
         yield "officer_archives.list_archives", "/officer/lists/archives"
         yield "officer_archives.show_archive", f"/officer/lists/archives/{begun['id']}"
         yield "officer_list_changes.withdraw_list", f"/officer/lists/{imported}/withdrawal"
