@@ -3,19 +3,10 @@
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from pydantic_settings import BaseSettings, SettingsConfigDict
 from redis.credentials import CredentialProvider
 from redis.exceptions import AuthenticationError
 
-from services.kit.settings import SettingsError, load_settings, read_secrets
-
-
-class BrokerSettings(BaseSettings):
-    """The setting of every program that calls the broker; without it, the address may have a password."""
-
-    model_config = SettingsConfigDict(env_prefix="GOVAH_", frozen=True, extra="ignore", env_ignore_empty=True)
-
-    broker_password_file: Path | None = None
+from services.kit.settings import BrokerSettings, SettingsError, load_settings, read_secrets
 
 
 class PasswordFile(CredentialProvider):

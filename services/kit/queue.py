@@ -9,7 +9,7 @@ import uuid
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from functools import partial
-from typing import Annotated, Any, NamedTuple, Self, cast
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, Self, cast
 
 import structlog
 from celery import Celery
@@ -20,8 +20,11 @@ from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from services.kit import tracing
-from services.kit.broker_password import PasswordFile, find_broker_password
 from services.kit.sentinel import Sentinels, is_sentinel_url
+from services.kit.settings import BrokerSettings, load_settings
+
+if TYPE_CHECKING:
+    from services.kit.broker_password import PasswordFile
 
 Seconds = Annotated[int, Field(ge=1, le=24 * 3600)]
 
@@ -82,12 +85,17 @@ class Broker(NamedTuple):
 
     url: str
     options: dict[str, Any]
-    password: PasswordFile | None
+    password: "PasswordFile | None"
     tls: dict[str, str] | bool = False
 
 
 def _find_broker(url: str) -> Broker:
-    password = find_broker_password(url)
+    password = None
+    if load_settings(BrokerSettings).broker_password_file:
+        # It imports redis, and with it OpenTelemetry: only for programs that need it.
+        from services.kit.broker_password import find_broker_password  # noqa: PLC0415
+
+        password = find_broker_password(url)
     if not is_sentinel_url(url):
         return Broker(url, _TRANSPORT_OPTIONS, password)
     sentinels = Sentinels.from_url(url)

@@ -10,12 +10,12 @@ User, password and number of the database stand once and hold for all. The query
 """
 
 from dataclasses import dataclass, field
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import SplitResult, parse_qs, quote, unquote, urlsplit
 
-import redis
-from redis.credentials import CredentialProvider
-from redis.sentinel import Sentinel
+if TYPE_CHECKING:
+    import redis
+    from redis.credentials import CredentialProvider
 
 SCHEME = "sentinel://"
 DEFAULT_PORT = 26379
@@ -71,7 +71,7 @@ class Sentinels:
             f"{SCHEME}{sign_in}{_format_host(host)}:{port}/{self.database}" for host, port in self.addresses
         )
 
-    def build_transport_options(self, password: CredentialProvider | None = None) -> dict[str, Any]:
+    def build_transport_options(self, password: "CredentialProvider | None" = None) -> dict[str, Any]:
         """Return what kombu does not read from an address; `password` replaces that of the address."""
         return {"master_name": self.master, "sentinel_kwargs": self._build_sentinel_options(password)}
 
@@ -79,13 +79,15 @@ class Sentinels:
         """Return kombu's option `ssl`; empty without TLS."""
         return {"ssl_cert_reqs": "required"} if self.is_tls else {}
 
-    def open_client(self, password: CredentialProvider | None = None, **options: Any) -> redis.Redis:
+    def open_client(self, password: "CredentialProvider | None" = None, **options: Any) -> "redis.Redis":
         """Return a client of the server that the sentinels name at the time of each new connection.
 
         `password` replaces the user and password of the address.
         """
         tls = {"ssl": True, **self.build_tls_options()} if self.is_tls else {}
         # redis-py leaves them without types.
+        from redis.sentinel import Sentinel  # noqa: PLC0415 -- imports OpenTelemetry where it is installed
+
         sentinel: Any = Sentinel
         manager = sentinel(self.addresses, sentinel_kwargs=self._build_sentinel_options(password))
         client: redis.Redis = manager.master_for(
@@ -93,13 +95,13 @@ class Sentinels:
         )
         return client
 
-    def _build_sign_in(self, password: CredentialProvider | None) -> dict[str, Any]:
+    def _build_sign_in(self, password: "CredentialProvider | None") -> dict[str, Any]:
         # redis-py takes only one of the two.
         if password:
             return {"credential_provider": password}
         return {"username": self.username, "password": self.password}
 
-    def _build_sentinel_options(self, password: CredentialProvider | None) -> dict[str, Any]:
+    def _build_sentinel_options(self, password: "CredentialProvider | None") -> dict[str, Any]:
         options: dict[str, Any] = {"socket_timeout": 2, "socket_connect_timeout": 1}
         if self.is_authenticated:
             options |= self._build_sign_in(password)

@@ -76,6 +76,14 @@ class ProcessSettings(BaseSettings):
     metrics_listen: Annotated[str, AfterValidator(_require_host_and_port)] | None = None
 
 
+class BrokerSettings(BaseSettings):
+    """The setting of every program that calls the broker; without it, the address may have a password."""
+
+    model_config = SettingsConfigDict(env_prefix="GOVAH_", frozen=True, extra="ignore", env_ignore_empty=True)
+
+    broker_password_file: Path | None = None
+
+
 class CommonSettings(BaseSettings):
     """Read from variables that begin with ``GOVAH_``; frozen."""
 

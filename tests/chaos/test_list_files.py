@@ -58,6 +58,8 @@ def test_a_process_that_dies_loses_no_list_and_leaves_no_file(
     desk: Desk, database_url: str, tmp_path: Path, point: str
 ) -> None:
     when, name, call = POINTS[point]
+    # On PostgreSQL an import into a year without a partition creates it first, in a transaction of its own.
+    call += name.endswith("_commit_impl") and database_url.startswith("postgresql")
     words = ["tests.chaos.dying_upload", database_url, str(tmp_path), when, name, str(call)]
     log = tmp_path / "upload.log"
     died = open_forker().start(words, os.environ, log)
