@@ -22,10 +22,15 @@ ONE_ROW = "one row by a number that no index declares to be unique"
 
 # By the module below services and the function.
 NAMED = {
+    "auth.actions.counter.list_identifications": OFFICERS,
     "auth.actions.mandates.list_received": REPRESENTATIVES,
     "auth.store.find_registration_id": ONE_ROW,
     "auth.store.mandates.list_open_of": REPRESENTATIVES,
     "auth.store.users.find_closed_account": ONE_ROW,
+    "disclosure.store.letters.list_attempts": OF_ONE,
+    "inquiry.actions.discrepancies.list_reports": OF_INSTITUTION,
+    "inquiry.store.discrepancies.map_objections": OF_ONE,
+    "inquiry.store.permits.list_permits_of_letter": OF_ONE,
     "disclosure.actions.requests.list_requests": OFFICERS,
     "disclosure.store.activity.count_looks": OF_ONE,
     "disclosure.store.letters.find_letter_ids": OF_ONE,

@@ -150,7 +150,7 @@ def test_a_clerk_opens_a_bound_permit_and_reports_a_discrepancy(portal: Portal, 
     panel.inquire(applicant.national_code, code)
     portal.follow("گزارش مغایرت")
     portal.press("ارسال گزارش")
-    portal.expect_mistakes(3)
+    portal.expect_mistakes(2)
     portal.look("institution-report-mistakes")
     portal.page.get_by_label(portal.translate("ماه"), exact=True).select_option("7")
     portal.fill("سال", "۱۴۰۳")

@@ -63,7 +63,7 @@ def test_a_generation_in_use_is_destroyed_only_with_its_permits(desk: Desk) -> N
     assert desk.get_state(person, first["id"]) == "active"
     _run_command(desk, "rotate")
     second = desk.issue_permit(person)
-    assert "generation 1: 1 permits" in _run_command(desk, "list")[1]
+    assert "generation 1: 1 permit," in _run_command(desk, "list")[1]
     assert _run_command(desk, "destroy", "1")[0] == 1
     assert _run_command(desk, "destroy", "1", "--revoke-permits")[0] == 0
     assert desk.get_state(person, first["id"]) == "revoked"

@@ -78,7 +78,7 @@ def test_files_that_were_not_stored_are_not_linked(officer: Person, services: Se
     document = LISTED | {"version": 2, "has_files": False, "versions": [FORMER]}
     services.set_reply("GET", API, 200, document)
     page = officer.read(ONE)
-    assert page.count("فایل‌های این نسخه نگه داشته نشده است") == 2
+    assert page.count("فایل‌های این نسخه نگه داشته نشده، یا مدت نگه‌داری آن گذشته است.") == 2
     assert f"{ONE}/files/" not in page
 
 
