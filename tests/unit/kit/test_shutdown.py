@@ -13,7 +13,7 @@ from tests.waiting import PATIENCE
 PROGRAM = """
 import os, signal, sys, threading, time
 from celery.worker import state
-from services.pdfworker import shutdown
+from services.kit import shutdown
 shutdown.IDLE_SECONDS, shutdown.EXTRA_SECONDS = 0.1, {extra}
 signal.signal(signal.SIGTERM, lambda *_: print("swallowed", flush=True))
 shutdown.limit_shutdown({soft})
