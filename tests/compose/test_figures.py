@@ -72,7 +72,7 @@ def test_status_is_reported_inside_a_container(stack: Stack) -> None:
     )
     status = read_status(stack)
     assert status["workers"] == 2
-    assert status["services"]["inquiry"] == {"answers": True, "failed": []}
+    assert status["services"]["inquiry"] == {"answers": True, "failed": [], "warnings": []}
 
 
 def test_every_line_of_our_programs_is_json(stack: Stack) -> None:
