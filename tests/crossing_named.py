@@ -15,7 +15,8 @@ OFFICERS = "an officer's page: a queue, a search or a list"
 IMPORTS = "a list, which has many people; an import, its replacement, correction or withdrawal"
 OF_ONE = "rows by the ids of a page or of people that are the caller's own, read just before"
 METRICS = "/metrics"
-OF_INSTITUTION = "an institution's own pages: its history, its permits by code"
+OF_INSTITUTION = "an institution's own pages: its history, its reports, its permits by code"
+LOOP = "a loop that a test runs in the middle of a call"
 MERGERS = "two files that are found to be one person's"
 REPRESENTATIVES = "a representative and those who are represented"
 ONE_ROW = "one row by a number that no index declares to be unique"
@@ -27,7 +28,7 @@ NAMED = {
     "auth.store.find_registration_id": ONE_ROW,
     "auth.store.mandates.list_open_of": REPRESENTATIVES,
     "auth.store.users.find_closed_account": ONE_ROW,
-    "disclosure.store.letters.list_attempts": OF_ONE,
+    "disclosure.store.letters.list_attempts": LOOP,
     "inquiry.actions.discrepancies.list_reports": OF_INSTITUTION,
     "inquiry.store.discrepancies.map_objections": OF_ONE,
     "inquiry.store.permits.list_permits_of_letter": OF_ONE,

@@ -258,6 +258,20 @@ def test_the_entrypoint_hands_over_the_databases_password(tmp_path: Path) -> Non
     assert run_entrypoint({"PGPASSWORD_FILE": str(tmp_path / "{name}.database")}, "PGPASSWORD") == "none"
 
 
+def test_any_edge_can_answer_because_none_stores_anything() -> None:
+    edge = CONTAINERS["edge"]
+    assert edge["read_only"]
+    writable = [volume for volume in edge["volumes"] if not volume.endswith(":ro")]
+    # The log of incidents, which is off by default; nobody is answered from it.
+    assert writable == ["incidents:/var/lib/govah/incidents"]
+    files = list((ROOT / "gateway" / "edge" / "nginx").glob("*.conf"))
+    assert files
+    for file in files:
+        assert not re.search(
+            r"\b(proxy_cache|proxy_store|\w+_cache_path|dav_\w+)\b", file.read_text("utf-8")
+        ), file
+
+
 def test_a_worker_is_checked_by_the_name_of_its_container(tmp_path: Path) -> None:
     python = tmp_path / "python"
     python.write_text('#!/bin/sh\nprintf "%s " "$@"\n', "ascii")
