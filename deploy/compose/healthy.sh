@@ -1,5 +1,5 @@
 #!/bin/sh
-# The health checks of the containers that run Govah's code, by role: web, loops, worker.
+# The health checks of the containers that run Govah's code, by kind: web, loops, worker ROLE.
 set -eu
 case $1 in
     # Its database, storage and broker answer.
@@ -7,6 +7,6 @@ case $1 in
     # Each loop keeps a file whose time is the deadline of its next heartbeat.
     loops) test -n "$(ls "$GOVAH_HEARTBEATS")" && test -z "$(find "$GOVAH_HEARTBEATS" -type f ! -newermt now)" ;;
     # The worker answers through the broker.
-    worker) exec python -m services.kit.ping_worker "celery@$HOSTNAME" ;;
+    worker) exec python -m services.kit.ping_worker "$2@$HOSTNAME" ;;
     *) exit 2 ;;
 esac

@@ -1,4 +1,4 @@
-"""``python -m services.kit.ping_worker celery@HOST``: whether that worker answers through the broker.
+"""``python -m services.kit.ping_worker ROLE@HOST``: whether that worker answers through the broker.
 
 The health check of workers' containers. Unlike Celery's own command it reads the broker's password from its
 file, and finds the broker by Sentinel.

@@ -13,11 +13,18 @@ from services.kit.shutdown import ignore_signals_of_parent, limit_shutdown
 
 
 def run_worker(
-    service: str, log_level: str, processes: int, create: Callable[[], Celery], prepare: Callable[[], None]
+    service: str,
+    log_level: str,
+    processes: int,
+    create: Callable[[], Celery],
+    prepare: Callable[[], None],
+    *,
+    role: str | None = None,
 ) -> None:
     """Run a worker until it is stopped; `prepare` is called in each of its processes.
 
-    Raises what `create` raises.
+    It answers through the broker as ``role@host``; without a role, by the name of the service. Two workers of
+    one host need two names: an answer to one would be taken for the other's. Raises what `create` raises.
     """
 
     def configure_logging(**_: Any) -> None:
@@ -47,6 +54,7 @@ def run_worker(
             "--quiet",
             "worker",
             f"--concurrency={processes}",
+            f"--hostname={role or service}@%h",
             *("--without-gossip", "--without-mingle", "--without-heartbeat"),
         ]
     )

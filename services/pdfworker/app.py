@@ -1,22 +1,18 @@
 """Wiring of the PDF worker, and what each of its processes does at its start."""
 
 import logging as stdlib_logging
-import os
 import resource
 import sys
-from pathlib import Path
-from typing import Any
+from functools import partial
 
 import structlog
-from billiard.util import get_logger as get_pool_logger
-from celery import Celery, signals
+from celery import Celery
 
-from services.kit import logging, metrics, tracing
 from services.kit.http.client import ServiceClient, TokenSource
 from services.kit.metrics import CERTIFICATE_EXPIRES
 from services.kit.queue import new_celery
 from services.kit.settings import load_settings, read_secret
-from services.kit.shutdown import ignore_signals_of_parent, limit_shutdown
+from services.kit.workers import run_worker
 from services.pdfworker import tasks
 from services.pdfworker.clients import HttpDisclosure
 from services.pdfworker.letter.emblem import EMBLEM, load_emblem
@@ -91,50 +87,17 @@ def _load_credentials(settings: Settings) -> Credentials:
 def main() -> None:
     """Run the worker until it is stopped. Exit with 1 without a valid certificate. Raises SettingsError."""
     settings = load_settings(Settings)
-
-    def configure_logging(**_: Any) -> None:
-        logging.configure("pdfworker", settings.log_level)
-        # It logs every page, and its warnings quote the letter.
-        stdlib_logging.getLogger("weasyprint").setLevel(stdlib_logging.ERROR)
-        # Otherwise it writes plain text, not JSON, when a process dies.
-        get_pool_logger().propagate = True
-
-    _discard_standard_output()
-    # Celery configures no loggers if this signal has a receiver.
-    signals.setup_logging.connect(configure_logging)
-    signals.worker_process_init.connect(start_process)
-    signals.worker_process_shutdown.connect(_stop_process)
-    configure_logging()
-    metrics.serve_metrics()
+    # It logs every page, and its warnings quote the letter.
+    stdlib_logging.getLogger("weasyprint").setLevel(stdlib_logging.ERROR)
+    create = partial(create_worker, settings)
     try:
-        worker = create_worker(settings)
+        run_worker("pdfworker", settings.log_level, settings.worker_processes, create, prepare_process)
     except SigningUnusable as error:
         log.error("signing.unusable", reason=str(error))  # noqa: TRY400 -- the sentence says it all
         sys.exit(1)
-    limit_shutdown(worker.conf.worker_soft_shutdown_timeout)
-    worker.worker_main(
-        [
-            "--quiet",
-            "worker",
-            f"--concurrency={settings.worker_processes}",
-            *("--without-gossip", "--without-mingle", "--without-heartbeat"),
-        ]
-    )
 
 
-def _discard_standard_output() -> None:
-    # Celery prints plain text about Ctrl+C there, and log collectors read JSON only.
-    with Path(os.devnull).open("w") as null:
-        os.dup2(null.fileno(), 1)
-
-
-def start_process(**_: Any) -> None:
+def prepare_process() -> None:
     """Limit the memory of a worker process, and load once what all its letters need."""
-    ignore_signals_of_parent()
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_LIMIT, MEMORY_LIMIT))
     warm_up()
-    tracing.start("pdfworker")
-
-
-def _stop_process(**_: Any) -> None:
-    tracing.stop()

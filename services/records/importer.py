@@ -33,4 +33,5 @@ def main() -> None:
     """Run the worker until it is stopped. Raises SettingsError."""
     settings = load_settings(ImporterSettings)
     create = partial(create_worker, settings)
-    run_worker("records", settings.log_level, settings.importer_processes, create, lambda: None)
+    processes = settings.importer_processes
+    run_worker("records", settings.log_level, processes, create, lambda: None, role="records-importer")

@@ -71,8 +71,7 @@ def test_status_is_reported_inside_a_container(stack: Stack) -> None:
         lambda: not read_status(stack)["findings"], lambda: str(read_status(stack)["findings"]), pause=2
     )
     status = read_status(stack)
-    # Two PDF workers and the importer.
-    assert status["workers"] == 3
+    assert status["workers"] == 2
     assert status["services"]["inquiry"] == {"answers": True, "failed": [], "warnings": []}
 
 

@@ -23,6 +23,8 @@ from services.kit.queue import check_broker, new_celery
 # Seconds. A service whose database is down needs five to report it.
 ANSWER_WITHIN, PING_WITHIN = 7.0, 2.0
 DAY = 24 * 3600
+# The names of PDF workers; those of an older release have Celery's own. Importers answer too.
+PDF_WORKERS = ("pdfworker@", "celery@")
 
 Labels = tuple[tuple[str, str], ...]
 Samples = Mapping[str, Mapping[Labels, float]]
@@ -171,7 +173,8 @@ def _count_workers(broker: str) -> int | None:
     app = new_celery("status", broker)
     try:
         check_broker(app)
-        return len(app.control.inspect(timeout=PING_WITHIN).ping() or {})
+        names = app.control.inspect(timeout=PING_WITHIN).ping() or {}
+        return sum(name.startswith(PDF_WORKERS) for name in names)
     except (OperationalError, OSError):
         return None
     finally:

@@ -26,8 +26,8 @@ def test_requests_become_letters_and_the_worker_stops_gracefully(desk: Desk) -> 
     with desk.run_worker() as worker:
         desk.wait_until_ready(disclosure_ids)
         broker = disclosure.settings.broker_url
-        assert is_answering(broker, f"celery@{socket.gethostname()}")
-        assert not is_answering(broker, "celery@another-host", 0.2)
+        assert is_answering(broker, f"pdfworker@{socket.gethostname()}")
+        assert not is_answering(broker, "pdfworker@another-host", 0.2)
         assert worker.stop() == 0
         log = worker.log.read_text("utf-8")
     letter_id = disclosure.get_request(disclosure_ids[0])["letter_id"]

@@ -277,9 +277,9 @@ def test_a_worker_is_checked_by_the_name_of_its_container(tmp_path: Path) -> Non
     python.write_text('#!/bin/sh\nprintf "%s " "$@"\n', "ascii")
     python.chmod(0o755)
     environment = {"PATH": f"{tmp_path}:/usr/bin:/bin", "HOSTNAME": "a1"}
-    command = [str(ROOT / "deploy" / "compose" / "healthy.sh"), "worker"]
+    command = [str(ROOT / "deploy" / "compose" / "healthy.sh"), "worker", "pdfworker"]
     checked = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
-    assert checked.stdout.split() == ["-m", "services.kit.ping_worker", "celery@a1"]
+    assert checked.stdout.split() == ["-m", "services.kit.ping_worker", "pdfworker@a1"]
 
 
 @pytest.mark.parametrize(
