@@ -5,6 +5,7 @@ QR codes and files are answered as before.
 """
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Protocol
 
 import structlog
@@ -43,24 +44,18 @@ class Days(Protocol):
 
 def build_rules(sessions: Sessions, settings: Days, objects: ObjectStore) -> Sequence[Rule]:
     """Return the rules of disclosure."""
+
+    def build_rule(name: str, setting: str, days: int, state: RequestState) -> Rule:
+        delete = partial(delete_old_requests, sessions, objects, state)
+        return Rule(name, setting, days, delete, partial(retention.count_old_requests, state=state))
+
     return [
-        Rule(
-            "letters",
-            "GOVAH_LETTERS_DAYS",
-            settings.letters_days,
-            lambda days: delete_old_requests(sessions, objects, RequestState.READY, days),
-            lambda session, days, limit: retention.count_old_requests(
-                session, RequestState.READY, days, limit
-            ),
-        ),
-        Rule(
+        build_rule("letters", "GOVAH_LETTERS_DAYS", settings.letters_days, RequestState.READY),
+        build_rule(
             "failed-requests",
             "GOVAH_FAILED_REQUESTS_DAYS",
             settings.failed_requests_days,
-            lambda days: delete_old_requests(sessions, objects, RequestState.FAILED, days),
-            lambda session, days, limit: retention.count_old_requests(
-                session, RequestState.FAILED, days, limit
-            ),
+            RequestState.FAILED,
         ),
         Rule(
             "activity",

@@ -49,7 +49,7 @@ def list_old_requests(session: Session, state: RequestState, days: int, limit: i
     ).all()
 
 
-def count_old_requests(session: Session, state: RequestState, days: int, limit: int) -> int:
+def count_old_requests(session: Session, days: int, limit: int, *, state: RequestState) -> int:
     """Return how many requests of a state are older than that, at most `limit`."""
     before = _find_limit(session, days)
     some = (
