@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from tests.chaos.stack import Stack
+from tests.faults.threads import run_threads
 from tests.tokens import mint
 from tests.waiting import wait_until
 
@@ -46,14 +47,8 @@ class Requesters:
     @contextmanager
     def running(self) -> Iterator["Requesters"]:
         """Request letters until the context is left."""
-        for thread in self._threads:
-            thread.start()
-        try:
+        with run_threads(self._threads, self._stop):
             yield self
-        finally:
-            self._stop.set()
-            for thread in self._threads:
-                thread.join()
 
     def wait_for(self, more: int) -> None:
         """Return when this many more requests were accepted."""

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 
 import httpx
 
+from tests.faults.threads import run_threads
+
 # Seconds after which a caller gives up a call.
 GIVE_UP = 60
 
@@ -61,14 +63,8 @@ class Load:
     @contextmanager
     def running(self) -> Iterator["Load"]:
         """Call until the context is left."""
-        for thread in self._threads:
-            thread.start()
-        try:
+        with run_threads(self._threads, self._stop):
             yield self
-        finally:
-            self._stop.set()
-            for thread in self._threads:
-                thread.join()
 
     def _run(self, number: int) -> None:
         with self._open_client() as persistent:

@@ -26,6 +26,7 @@ from services.kit.settings import read_secrets
 from tests.chaos.stack import Stack, running_stack
 from tests.faults.conftest import Figures
 from tests.faults.load import Call, Load
+from tests.faults.threads import run_threads
 
 ROTATIONS = 5
 # Seconds between two tokens of a caller. Programs ask for one every nine minutes; auth counts refusals.
@@ -84,14 +85,8 @@ class Hammer:
     def running(self) -> Iterator[None]:
         """Go on until the context is left."""
         threads = [threading.Thread(target=self._run, args=pair) for pair in self._uses.items()]
-        for thread in threads:
-            thread.start()
-        try:
+        with run_threads(threads, self._stop):
             yield
-        finally:
-            self._stop.set()
-            for thread in threads:
-                thread.join()
 
     def _run(self, name: str, use: Callable[[], object]) -> None:
         while not self._stop.wait(BETWEEN_TOKENS if name == "tokens" else 0):

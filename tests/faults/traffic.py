@@ -15,6 +15,7 @@ from typing import Any
 import httpx
 
 from govah.local.list_files import ListPair
+from tests.faults.threads import run_threads
 from tests.waiting import PATIENCE, wait_until
 
 UNAVAILABLE = {502, 503, 504}
@@ -104,14 +105,8 @@ class Traffic:
             self._import_lists,
         ]
         self._threads = [threading.Thread(target=self._run, args=(deed,)) for deed in deeds]
-        for thread in self._threads:
-            thread.start()
-        try:
+        with run_threads(self._threads, self._stop):
             yield self
-        finally:
-            self._stop.set()
-            for thread in self._threads:
-                thread.join()
         for error in self._errors:
             raise error
 
