@@ -5,18 +5,14 @@ from collections.abc import Iterator
 import pytest
 
 from tests.crossing_named import WATCH
-from tests.sizes import IS_FULL
 
 
 @pytest.fixture(autouse=True)
 def watched_statements() -> Iterator[None]:
-    """Fail the test during which an answer needed the rows of several people without a reason.
-
-    `make fuzz` and TEST_SIZE=full ask for it.
-    """
+    """Fail the test during which an answer needed the rows of several people without a reason."""
     WATCH.take_unnamed()
     yield
-    unnamed = WATCH.take_unnamed() if IS_FULL else set()
+    unnamed = WATCH.take_unnamed()
     assert not unnamed, (
         f"SQL about several people: bind it to one, or name it in crossing_named.py: {unnamed}"
     )
