@@ -24,7 +24,7 @@ from tests.waiting import wait_until
 pytestmark = pytest.mark.timeout(900)
 
 # Who asks for letters during a rotation, in turn, and after how many seconds the next one does.
-LETTERS_OF, LETTERS_EVERY = (2, 3, 4, 5), 20
+LETTERS_OF, LETTERS_EVERY = (2, 3, 4), 30
 CERTIFICATE = re.compile(r"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", re.DOTALL)
 
 
