@@ -5,7 +5,6 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from getpass import getpass
-from itertools import islice
 from pathlib import Path
 from typing import IO, Any
 
@@ -111,7 +110,7 @@ def import_(
         with Client.connect(url, language=language) as client:
             officer = Officer(lambda: client.sign_in(**credentials))
             done = _import_archive(console, officer, path.name, archive, resume)
-            items = list(islice(list_import_findings(officer, done["id"]), MAX_SHOWN))
+            items = list_import_findings(officer, done["id"], MAX_SHOWN)
     if done["failure"]:
         raise click.ClickException(done["failure"]["message"])
     findings = [{"list": one["path"], **finding} for one in items for finding in one["findings"]]
@@ -124,7 +123,7 @@ def import_(
         if count:
             number = to_persian_digits(count) if language == "fa" else count
             console.print(f"{OUTCOMES[outcome].pick(language)}: {number}")
-    sys.exit(1 if any(one["outcome"] == "refused" for one in items) else 0)
+    sys.exit(1 if done["refused"] else 0)
 
 
 def _read_credentials(username: str | None, password_file: Path | None, data_dir: Path) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import IO, TypeVar
 
@@ -109,6 +110,6 @@ def await_import(
         sleep(POLL_SECONDS)
 
 
-def list_import_findings(officer: Officer, import_id: str) -> Iterator[ImportedListFindings]:
-    """Yield the lists of an import that were refused or have findings."""
-    yield from officer.call(lambda client: list(iterate(client.imports.list_findings, import_id)))
+def list_import_findings(officer: Officer, import_id: str, most: int) -> list[ImportedListFindings]:
+    """Return the first lists of an import that were refused or have findings, at most `most`."""
+    return officer.call(lambda client: list(islice(iterate(client.imports.list_findings, import_id), most)))
