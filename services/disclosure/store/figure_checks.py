@@ -55,9 +55,11 @@ def request_checks_of_all(session: Session, after: int) -> int | None:
         .order_by(Letter.position)
         .limit(REPAIR_BATCH)
     ).all()
-    for letter in lock_letters(session, [row.id for row in batch]):
+    letters = lock_letters(session, [row.id for row in batch])
+    now = read_database_time(session)
+    for letter in letters:
         if letter.state is LetterState.VALID:
-            request_check(session, letter, read_database_time(session), compares_identity=True)
+            request_check(session, letter, now, compares_identity=True)
     return batch[-1].position if batch else None
 
 
