@@ -81,9 +81,9 @@ def send_contact_notices(sessions: Sessions, messages: MessageSender) -> int:
             raise
         except GatewayUnavailable:
             with sessions.begin() as session:
-                store.return_contact_try(session, notice, RETRY_SECONDS)
+                store.return_try(session, notice, RETRY_SECONDS)
             raise
     with sessions.begin() as session:
-        store.finish_contact_notice(session, notice)
+        store.finish_notice(session, notice)
     log.info("contact.sent" if mobile else "contact.not-sent", institution_id=str(notice.institution_id))
     return 1

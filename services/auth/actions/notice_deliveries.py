@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
-import sqlalchemy as sa
 import structlog
 from sqlalchemy.orm import Session
 
@@ -146,24 +145,14 @@ def send_notice(sessions: Sessions, messages: MessageSender, taken: TakenNotice)
         except GatewayUnavailable as error:
             log.warning("notice.waits", kind=notice.message_kind, code=error.waiting_code)
             if not taken.is_old:
-                _return_try(sessions, notice)
+                with sessions.begin() as session:
+                    store.return_try(session, notice, RETRY_SECONDS)
             raise
     with sessions.begin() as session:
         store.finish_notice(session, notice)
     log.info(
         "notice.sent" if taken.message else "notice.not-sent", kind=notice.message_kind, last=taken.is_last
     )
-
-
-def _return_try(sessions: Sessions, notice: NoticeMixin) -> None:
-    model = type(notice)
-    with sessions.begin() as session:
-        session.execute(
-            sa.update(model)
-            .where(model.position == notice.position)
-            .values(sends=model.sends - 1, due_at=sql_now(RETRY_SECONDS))
-            .execution_options(synchronize_session=False)
-        )
 
 
 def _build_message(session: Session, pepper: bytes, due: store.DueNotice, now: datetime) -> Message | None:

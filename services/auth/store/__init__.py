@@ -214,13 +214,22 @@ def lock_due_notice(
     return DueNotice(*row) if row else None
 
 
-def finish_notice(session: Session, notice: NoticeMixin) -> None:
+def finish_notice(session: Session, notice: NoticeMixin | ContactNotice) -> None:
     """Mark a notice as finished: it is not tried again."""
+    _set_notice(session, notice, due_at=None)
+
+
+def return_try(session: Session, notice: NoticeMixin | ContactNotice, seconds: int) -> None:
+    """Uncount a try of a notice, and try it again after `seconds`."""
+    _set_notice(session, notice, sends=type(notice).sends - 1, due_at=sql_now(seconds))
+
+
+def _set_notice(session: Session, notice: NoticeMixin | ContactNotice, **values: object) -> None:
     model = type(notice)
     session.execute(
         sa.update(model)
         .where(model.position == notice.position)
-        .values(due_at=None)
+        .values(values)
         .execution_options(synchronize_session=False)
     )
 
@@ -239,22 +248,6 @@ def lock_due_contact_notice(session: Session) -> tuple[ContactNotice, str | None
         .with_for_update(of=ContactNotice, skip_locked=True)
     ).one_or_none()
     return (row[0], row[1]) if row else None
-
-
-def finish_contact_notice(session: Session, notice: ContactNotice) -> None:
-    """Mark a notice to a contact as finished: it is not tried again."""
-    finished = sa.update(ContactNotice).where(ContactNotice.position == notice.position).values(due_at=None)
-    session.execute(finished.execution_options(synchronize_session=False))
-
-
-def return_contact_try(session: Session, notice: ContactNotice, seconds: int) -> None:
-    """Uncount a try of a notice to a contact, and try it again after `seconds`."""
-    returned = (
-        sa.update(ContactNotice)
-        .where(ContactNotice.position == notice.position)
-        .values(sends=ContactNotice.sends - 1, due_at=sql_now(seconds))
-    )
-    session.execute(returned.execution_options(synchronize_session=False))
 
 
 def count_enabled_clients(session: Session, institution_id: uuid.UUID) -> int:
