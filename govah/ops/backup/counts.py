@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 from govah.ops.backup.folder import BackupFailed
 
@@ -33,6 +34,14 @@ def count_sqlite_file(path: Path) -> dict[str, int]:
     """Return the number of rows of each table of a database file."""
     with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as connection:
         return count_sqlite(connection)
+
+
+def read_counts(facts: Mapping[str, Any]) -> Counts:
+    """Return the numbers of rows that a backup notes. Raises BackupFailed without any."""
+    if FACT not in facts:
+        raise BackupFailed("this backup notes no numbers of rows; make another one")
+    counts: Counts = facts[FACT]
+    return counts
 
 
 def compare_counts(noted: Counts, restored: Counts) -> int:
