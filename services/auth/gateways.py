@@ -128,7 +128,7 @@ def parse_object(name: str, text: str, default: Mapping[str, Any]) -> dict[str, 
 
 def parse_rule(name: str, text: str, default: Rule) -> Rule:
     """Return the rule of the setting `GOVAH_<name>`: JSON pointers and values. Raises SettingsError."""
-    rule = parse_object(name, text, default) if text or default else {}
+    rule = parse_object(name, text, default)
     if not all(pointer == "" or pointer.startswith("/") for pointer in rule):
         raise SettingsError(f'GOVAH_{name} has a place that is not a JSON pointer, such as "/status"')
     return rule

@@ -27,6 +27,7 @@ from services.kit.schema import migrate, require_schema
 
 def register(app: Flask, engine: sa.Engine, objects: ObjectStore, settings: Settings) -> None:
     """Add the commands to an app."""
+    sessions = new_sessions(engine)
 
     @app.cli.command("migrate")
     @click.option("--down", is_flag=True, help="Go back one step, for the previous version.")
@@ -39,16 +40,14 @@ def register(app: Flask, engine: sa.Engine, objects: ObjectStore, settings: Sett
     def run_loops(names: tuple[str, ...]) -> None:
         """Run the named background loops, or all."""
         require_schema(engine, "services.inquiry")
-        sessions = new_sessions(engine)
         loops = new_loops(settings, sessions, objects)
         run_background(settings.broker_url, loops, new_consumers(settings, sessions), names or LOOPS)
 
-    sessions = new_sessions(engine)
     rules = build_rules(sessions, settings)
     app.cli.add_command(build_retention_group(sessions, "inquiry", FEED, rules))
     app.cli.add_command(
         build_endings_group(
-            new_sessions(engine),
+            sessions,
             Ending,
             "inquiry",
             settings.open_endings,
@@ -56,7 +55,7 @@ def register(app: Flask, engine: sa.Engine, objects: ObjectStore, settings: Sett
             suspend_permits,
         )
     )
-    app.cli.add_command(_build_peppers_group(new_sessions(engine), settings.peppers_dir))
+    app.cli.add_command(_build_peppers_group(sessions, settings.peppers_dir))
 
 
 def _build_peppers_group(sessions: Sessions, directory: Path) -> click.Group:

@@ -13,7 +13,7 @@ from services.auth.commands import accounts, clients, institutions, keys, staff
 from services.auth.models import FEED, Ending
 from services.auth.settings import Settings
 from services.kit.background import run_background
-from services.kit.db import Sessions, new_sessions
+from services.kit.db import Sessions
 from services.kit.endings.commands import build_endings_group
 from services.kit.retention import build_retention_group
 from services.kit.schema import migrate, require_schema
@@ -51,6 +51,5 @@ def register(app: Flask, settings: Settings, sessions: Sessions, hasher: Hasher)
         """Run the named background loops, or all."""
         engine, settings = svcs.flask.get(sa.Engine, Settings)
         require_schema(engine, "services.auth")
-        sessions = new_sessions(engine)
         consumers = new_consumers(settings, sessions)
         run_background(settings.broker_url, new_loops(settings, sessions), consumers, names or LOOPS)
