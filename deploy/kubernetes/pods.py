@@ -1,7 +1,7 @@
 """One container of compose.yaml as the pod of a role: settings, secrets, volumes, probes, confinement."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from deploy.kubernetes.objects import Json
@@ -11,6 +11,14 @@ from services import SERVICES
 VARIABLE = re.compile(r"\$\{(\w+)(?::([-?])([^}]*))?\}")
 NAMESPACE = "NAMESPACE"
 EGRESS_PORT = 3128
+# The ports of a container that others find by name, such as Prometheus, by the kind of its role.
+PORTS: Mapping[str, Mapping[str, int]] = {
+    "web": {"http": WEB_PORT},
+    "edge": {"http": 8080, "https": 8443, "metrics": METRICS_PORT},
+    "egress": {"proxy": EGRESS_PORT},
+    "loops": {"metrics": METRICS_PORT},
+    "worker": {"metrics": METRICS_PORT},
+}
 INIT_FOLDER = "/docker-entrypoint-initdb.d"
 # What a role requests at least; its bound in memory is that of compose.yaml, processor time has none.
 REQUESTS = {
@@ -206,14 +214,7 @@ def _parse_mount(entry: str) -> tuple[str, str, bool]:
 
 
 def _build_ports(kind: str) -> Json:
-    """Return the ports of a container that others find by name, such as Prometheus."""
-    ports = {
-        "web": {"http": WEB_PORT},
-        "edge": {"http": 8080, "https": 8443, "metrics": METRICS_PORT},
-        "egress": {"proxy": EGRESS_PORT},
-        "loops": {"metrics": METRICS_PORT},
-        "worker": {"metrics": METRICS_PORT},
-    }.get(kind, {})
+    ports = PORTS.get(kind, {})
     return {"ports": [{"name": name, "containerPort": port} for name, port in ports.items()]} if ports else {}
 
 

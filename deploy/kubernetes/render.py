@@ -14,9 +14,9 @@ import yaml
 from deploy.kubernetes.crons import build_admin, build_backup
 from deploy.kubernetes.monitors import build_monitors
 from deploy.kubernetes.objects import Json, build_labels, build_metadata, build_selector
-from deploy.kubernetes.pods import DRAIN_SECONDS, EGRESS_PORT, build_pod, list_variables
+from deploy.kubernetes.pods import DRAIN_SECONDS, PORTS, build_pod, list_variables
 from deploy.kubernetes.traffic import build_role_policy, build_shared_policies
-from govah.local.roles import BY_NAME, METRICS_PORT, WEB_PORT
+from govah.local.roles import BY_NAME
 
 HERE = Path(__file__).resolve().parent
 COMPOSE = HERE.parents[1] / "compose.yaml"
@@ -148,11 +148,7 @@ def build_objects(name: str, container: Json) -> Iterator[Json]:
         yield build_role_policy(name)
         return
     if kind in {"web", "edge", "egress"}:
-        ports = {
-            "edge": {"http": 8080, "https": 8443, "metrics": METRICS_PORT},
-            "egress": {"proxy": EGRESS_PORT},
-        }
-        yield build_service(name, ports.get(kind, {"http": WEB_PORT}))
+        yield build_service(name, PORTS[kind])
     yield build_deployment(name, kind, container)
     if kind in {"web", "edge", "egress", "worker"}:
         yield {
