@@ -68,7 +68,7 @@ def count_code_request(session: Session, pepper: bytes, source: str, limit_per_h
 
 
 def create_registration(session: Session, national_code: str, birth_date: date, mobile: str) -> CodeRequest:
-    """Return a new registration; `deliveries.send_codes` sends its code, but to no other country."""
+    """Return a new registration; `deliveries.send_code` sends its code, but to no other country."""
     return _add_request(
         session,
         CodeKind.ACTIVATION,
@@ -115,7 +115,7 @@ def _generate_tracking_number(session: Session) -> str:
 def create_password_reset(
     session: Session, national_code: str | None, insurance_number: str | None, birth_date: date
 ) -> CodeRequest:
-    """Return a new password reset; `deliveries.send_codes` processes it."""
+    """Return a new password reset; `deliveries.send_code` processes it."""
     return _add_request(
         session,
         CodeKind.PASSWORD_RESET,
@@ -128,7 +128,7 @@ def create_password_reset(
 def create_mobile_change(
     session: Session, person_id: uuid.UUID, national_code: str, mobile: str
 ) -> CodeRequest:
-    """Return a new change of mobile; `deliveries.send_codes` processes it."""
+    """Return a new change of mobile; `deliveries.send_code` processes it."""
     return _add_request(
         session, CodeKind.MOBILE_CHANGE, national_code=national_code, mobile=mobile, person_id=person_id
     )

@@ -76,17 +76,6 @@ class DueCode(NamedTuple):
     seconds_left: int
 
 
-def send_codes(sessions: Sessions, pepper: bytes, ports: Ports) -> int:
-    """Send the code that has waited longest, if its person may have one; return the rows processed, 0 or 1.
-
-    Raises Unavailable as `send_code` does.
-    """
-    due = take_due_codes(sessions, 1)
-    for one in due:
-        send_code(sessions, pepper, ports, one)
-    return len(due)
-
-
 def take_due_codes(sessions: Sessions, limit: int) -> Sequence[DueCode]:
     """Return the oldest codes that are due; nobody else takes them for `RETRY_SECONDS`."""
     due = [model for model in MAX_WAIT_SECONDS if is_any(sessions, store.is_code_due(model), by=model.due_at)]

@@ -82,19 +82,6 @@ def compute_retry_delay(sends: int) -> int:
     return min(RETRY_SECONDS << (sends - 1), MAX_RETRY_SECONDS)
 
 
-def send_notices(
-    sessions: Sessions, pepper: bytes, messages: MessageSender, quiet_hours: QuietHours | None = None
-) -> int:
-    """Send the notice that is due next, and return the number of rows processed, 0 or 1.
-
-    Raises Unavailable as `send_notice` does.
-    """
-    taken = take_due_notices(sessions, pepper, quiet_hours, 1)
-    for one in taken:
-        send_notice(sessions, messages, one)
-    return len(taken)
-
-
 def take_due_notices(
     sessions: Sessions, pepper: bytes, quiet_hours: QuietHours | None, limit: int
 ) -> Sequence[TakenNotice]:

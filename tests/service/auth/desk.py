@@ -16,9 +16,7 @@ from click.testing import Result
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from services.auth.actions.deliveries import send_codes
 from services.auth.actions.keys import ensure_key
-from services.auth.actions.notice_deliveries import send_notices
 from services.auth.app import create_app
 from services.auth.clients import Message, Ports
 from services.auth.settings import Settings
@@ -27,6 +25,7 @@ from services.kit.jalali import format_jalali_date
 from services.kit.national_code import compute_check_digit
 from services.kit.tokens import REQUIRED_CLAIMS
 from tests.fakes.auth import FakeMessageSender, FakeOwnership, FakePersonMatcher, QuickHasher
+from tests.service.auth.sending import send_codes, send_notices
 from tests.tokens import build_bearer_header
 
 API = "/api/v1/auth"

@@ -7,13 +7,14 @@ from datetime import UTC, datetime, time, timedelta
 
 import pytest
 
-from services.auth.actions import notice_deliveries, views
+from services.auth.actions import views
 from services.auth.actions.notices import HANDLERS
 from services.auth.models import FeedCursor
 from services.auth.settings import QuietHours
 from services.kit.feed import Event, consume_feed
 from services.kit.jalali import TEHRAN
 from tests.service.auth.desk import Desk, Person
+from tests.service.auth.sending import send_notices
 
 BANK, PERMIT = "بانک نمونه", str(uuid.uuid4())
 
@@ -152,7 +153,7 @@ def test_quiet_hours_hold_views_digests_and_reminders_only(either_desk: Desk, pe
     consume(desk, [make_event(1, "letter.revoked", person)], "disclosure")
     hour = datetime.now(TEHRAN).hour
     night = QuietHours((hour - 1) % 24, (hour + 2) % 24)
-    while notice_deliveries.send_notices(desk.sessions, desk.settings.pepper, desk.messages, night):
+    while send_notices(desk.sessions, desk.settings.pepper, desk.messages, night):
         pass
     assert sorted(message.kind for message in desk.messages.sent) == [
         "attempts-failed",
@@ -161,7 +162,7 @@ def test_quiet_hours_hold_views_digests_and_reminders_only(either_desk: Desk, pe
     ]
     desk.messages.sent.clear()
     day = QuietHours((hour + 2) % 24, (hour - 1) % 24)
-    while notice_deliveries.send_notices(desk.sessions, desk.settings.pepper, desk.messages, day):
+    while send_notices(desk.sessions, desk.settings.pepper, desk.messages, day):
         pass
     assert sorted(message.kind for message in desk.messages.sent) == ["letter-viewed", "permit-ending"]
 

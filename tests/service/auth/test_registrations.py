@@ -8,11 +8,11 @@ import pytest
 import sqlalchemy as sa
 
 from govah_verify.check_digit import append_check_digit, has_valid_check_digit
-from services.auth.actions.deliveries import send_codes
 from services.auth.models import Base
 from services.kit.problems import Unavailable
 from services.kit.text import to_persian_digits
 from tests.service.auth.desk import PASSWORD, Desk, Person, invent_person
+from tests.service.auth.sending import send_codes
 
 
 def test_a_person_registers_and_signs_in(either_desk: Desk) -> None:
