@@ -18,7 +18,9 @@ from govah_verify.chunks import iterate_searchable_chunks
 from govah_verify.letter_token import LetterClaims
 from govah_verify.trust import Purpose, Trust
 
-_TOKEN = re.compile(rb"#([A-Za-z0-9_-]{135})(?![A-Za-z0-9_-])")
+_TOKEN = re.compile(
+    rb"#([A-Za-z0-9_-]{%d,%d})(?![A-Za-z0-9_-])" % (letter_token.MIN_LENGTH, letter_token.MAX_LENGTH)
+)
 # Tokens whose signature is valid, and different tokens that are tried.
 MAX_TOKENS = 16
 MAX_CANDIDATES = 1_000
