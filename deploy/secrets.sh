@@ -31,7 +31,7 @@ storage_key() {
     echo "$(date -u +%Y%m%d)-$(head -c 3 /dev/urandom | od -An -tx1 | tr -d ' \n'):$(head -c 32 /dev/urandom | base64)"
 }
 
-letter_key() {
+ed25519_key() {
     openssl genpkey -algorithm ed25519
 }
 
@@ -63,6 +63,18 @@ letter_trust() {
     openssl pkcs12 -in "$directory/signing.p12" -passin "file:$directory/signing.password" -nokeys -clcerts |
         openssl x509
     openssl pkey -in "$directory/letter.key" -pubout
+}
+
+# The public half of credential.key, as govah_verify/key_set.py reads it. Its id is the thumbprint of RFC 7638.
+key_set() {
+    x=$(openssl pkey -in "$directory/credential.key" -pubout -outform DER | tail -c 32 | base64_url)
+    kid=$(printf '{"crv":"Ed25519","kty":"OKP","x":"%s"}' "$x" | openssl dgst -sha256 -binary | base64_url)
+    printf '{"keys": [{"kty": "OKP", "crv": "Ed25519", "use": "sig", "alg": "EdDSA", "kid": "%s", "x": "%s", "govah_from": %s}]}\n' \
+        "$kid" "$x" "$(date -u +%s)"
+}
+
+base64_url() {
+    base64 | tr '+/' '-_' | tr -d '=\n'
 }
 
 rotate_storage() {
@@ -102,8 +114,10 @@ draw disclosure.storage storage_key
 draw records.storage storage_key
 draw signing.password
 draw signing.p12 signing_test
-draw letter.key letter_key
+draw letter.key ed25519_key
 draw letter-trust.pem letter_trust
+draw credential.key ed25519_key
+draw govah-keys.json key_set
 # For the gateways that auth calls: put theirs here.
 draw messages.token
 draw mobile-ownership.token

@@ -255,6 +255,11 @@ class Disclosure:
         """Return the PDF of a letter."""
         return self.transport.download(build_document_path(letter_id))
 
+    def get_credential(self, letter_id: str, parts: Sequence[str] = ()) -> str:
+        """Return a letter's statement as an SD-JWT VC that shows these parts; without any, all of them."""
+        path = f"{DISCLOSURE}/inbox/{letter_id}/credential"
+        return self.transport.download(path, part=list(parts) or None).decode("ascii")
+
     def revoke_letter(self, serial: str, reason: str) -> Letter:
         """Return a letter after an officer revoked it. Its owner can read the reason."""
         path = f"{DISCLOSURE}/letters/{serial}/revocation"

@@ -171,6 +171,12 @@ class PublicKeys(TypedDict):
     pem: str
 
 
+class KeySet(TypedDict):
+    """A JSON Web Key Set (RFC 7517)."""
+
+    keys: list[dict[str, Any]]
+
+
 class TimeStamp(TypedDict):
     """The time stamp of a letter."""
 
@@ -348,6 +354,11 @@ class Inquiry:
     def get_letter_keys(self) -> PublicKeys:
         """Return the keys that letters are signed with, for offline checks."""
         keys: PublicKeys = self.transport.get(f"{INQUIRY}/letters/keys")
+        return keys
+
+    def get_credential_keys(self) -> KeySet:
+        """Return the public keys of credentials, a JSON Web Key Set."""
+        keys: KeySet = self.transport.get(f"{INQUIRY}/keys")
         return keys
 
     def check_letter(self, file: bytes | IO[bytes]) -> FileCheck:

@@ -80,6 +80,13 @@ ROUTES = (
         methods=("GET",),
         target=f"{API}/inquiry/letters/<serial>",
     ),
+    Route(
+        "credential_keys",
+        "/.well-known/govah-keys.json",
+        "inquiry",
+        methods=("GET",),
+        target=f"{API}/inquiry/keys",
+    ),
     Route("well_known", "/.well-known/<name>", "auth", methods=("GET",)),
     Route(
         "security_txt",

@@ -34,6 +34,7 @@ GIVEN_FOR = {
     "record": ("record",),
     "disclosure": ("letters",),
     "inbox": ("letters",),
+    "credentials": ("letters",),
     "permits": ("permits",),
 }
 CITIZEN, OFFICER, INSTITUTION, ADMIN = "citizen", "officer", "institution", "admin"

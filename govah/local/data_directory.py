@@ -146,6 +146,11 @@ def find_addresses_file(data_dir: Path) -> Path:
     return data_dir / "run" / "addresses.json"
 
 
+def key_set_file(data_dir: Path) -> Path:
+    """Return the path of the public keys of credentials."""
+    return letter_trust_file(data_dir).with_name("govah-keys.json")
+
+
 def letter_trust_file(data_dir: Path) -> Path:
     """Return the file of the public keys that letters of this system are checked with."""
     return data_dir / "secrets" / "letters" / "letter-trust.pem"

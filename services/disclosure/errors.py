@@ -1,6 +1,6 @@
 """What can fail in disclosure, with status, stable code and words in both languages."""
 
-from services.kit.problems import Problem, Text, TooManyAttempts
+from services.kit.problems import Problem, Text, TooManyAttempts, Unavailable
 
 
 class AgreementRequired(Problem):
@@ -81,4 +81,22 @@ class LetterRevoked(Problem):
     detail = Text(
         "این نامه باطل شده است و مجوزی برای آن صادر نمی‌شود. نامه تازه‌ای درخواست کنید.",
         "This letter has been revoked and no permit can be issued for it. Request a new one.",
+    )
+
+
+class CredentialsNotIssued(Unavailable):
+    detail = Text(
+        "این سامانه اکنون گواهی دیجیتال صادر نمی‌کند. نامه را به صورت PDF بگیرید، یا بعدا دوباره تلاش کنید.",
+        "This system issues no credentials now. Get the letter as PDF, or try again later.",
+    )
+
+
+class PartUnknown(Problem):
+    """A part that the statement does not have; `part` is its name as sent."""
+
+    status, code = 422, "part-unknown"
+    title = Text("بخش ناشناخته", "Unknown part")
+    detail = Text(
+        "این نامه بخشی به نام «{part}» ندارد. نام بخش‌ها را از صورت سوابق همان نامه بردارید.",
+        "The letter has no part {part}. Take the names of parts from the statement of that letter.",
     )

@@ -14,6 +14,8 @@ class Settings(StorageSettings, EndingSettings, FeedSettings, Limits):
     records_url: str
     inquiry_url: str
     storage_keys_file: Path
+    # Ed25519, PEM; without it no credentials are issued.
+    credential_key_file: Path | None = None
     # Days from the request; 0 is for good.
     letters_days: RetentionDays = 0
     failed_requests_days: RetentionDays = 0

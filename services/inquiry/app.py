@@ -1,5 +1,6 @@
 """Assembles the inquiry service. At start-up it calls no other service."""
 
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -15,6 +16,7 @@ from services.inquiry import commands, errors, routes
 from services.inquiry.actions.alarms import Threshold
 from services.inquiry.actions.metrics import measure_failures
 from services.inquiry.actions.peppers import Peppers, PeppersUnusable, load_peppers
+from services.inquiry.actions.public_keys import list_key_set_warnings
 from services.inquiry.actions.stretching import Stretcher
 from services.inquiry.clients import HttpLetterReader, LetterReader
 from services.inquiry.models import FEED, EndedSession, Ending, FeedCursor, KnownKey
@@ -72,12 +74,13 @@ def create_app(
         partial(measure_failures, sessions, settings.alarm_failures, threshold),
         partial(measure_room, settings.storage_url),
     )
+    warnings: list[Callable[[], Iterable[str]]] = [partial(list_key_set_warnings, settings)]
     if settings.letter_trust_file:
-        warnings = [partial(list_expiry_warnings, settings.letter_trust_file)]
+        warnings.append(partial(list_expiry_warnings, settings.letter_trust_file))
         if not settings.test_mode:
             warnings.append(partial(list_test_warnings, settings.letter_trust_file))
-        add_warnings(app, *warnings)
         _publish_certificate_expiry(settings.letter_trust_file)
+    add_warnings(app, *warnings)
     keys = keys or KeyRing(sessions, KnownKey, new_jwks_fetcher(settings.auth_url))
     verifier = TokenVerifier(settings.issuer, "inquiry", keys, EndedSessions(sessions, EndedSession))
     return finish_app(app, routes.ACCESS, verifier, read_documentation(errors))

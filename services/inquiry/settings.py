@@ -17,6 +17,8 @@ class Settings(StorageSettings, EndingSettings, FeedSettings):
     records_url: str
     peppers_dir: Path
     letter_trust_file: Path | None = None
+    # The public keys of credentials, a JSON Web Key Set.
+    key_set_file: Path | None = None
     # Letters then say that they are of a trial, and a certificate for trials causes no warning.
     test_mode: bool = False
     # As at the head of letters.

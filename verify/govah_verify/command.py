@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from govah_verify.credential_report import open_key_set, report_credential
 from govah_verify.report import CANNOT_TELL, report_file, report_qr
 from govah_verify.trust import Trust, TrustUnusable, load_trust
 
@@ -49,6 +50,24 @@ def verify_letter(file: Path, trust_file: Path, *, as_json: bool) -> None:
 def verify_qr_text(text: str, trust_file: Path, public_urls: tuple[str, ...], *, as_json: bool) -> None:
     """Check the text of a letter's QR code: the whole address, or the part after its #."""
     sys.exit(report_qr(text, open_trust(trust_file).add_public_urls(public_urls), as_json=as_json))
+
+
+@verify.command("credential")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option(
+    "--keys",
+    "keys_file",
+    required=True,
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="The organisation's set of public keys, /.well-known/govah-keys.json.",
+)
+@public_url_option
+@json_option
+def verify_credential_file(
+    file: Path, keys_file: Path, public_urls: tuple[str, ...], *, as_json: bool
+) -> None:
+    """Check a credential (SD-JWT VC) of a letter, whichever parts it shows."""
+    sys.exit(report_credential(file, open_key_set(keys_file), public_urls, as_json=as_json))
 
 
 def open_trust(file: Path) -> Trust:

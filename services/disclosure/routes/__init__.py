@@ -20,7 +20,7 @@ from services.disclosure.actions import activity, agreements, attempts, document
 from services.disclosure.actions.snapshots import read_snapshot
 from services.disclosure.clients import RecordsReader
 from services.disclosure.models import Agreement, DisclosureRequest, IdempotencyKey, Letter, RequestState
-from services.disclosure.routes import administration
+from services.disclosure.routes import administration, credentials
 from services.disclosure.settings import Settings
 from services.disclosure.store import citizens
 from services.kit.db import Sessions
@@ -59,6 +59,7 @@ ACCESS: Mapping[str, Rule] = {
     "disclosure.list_activity": CITIZEN,
     "disclosure.get_quota": CITIZEN.allow_representative("self:letters"),
     **administration.ACCESS,
+    **credentials.ACCESS,
     "internal.claim_request": allow_service("disclosure:render"),
     "internal.put_document": allow_service("disclosure:render").allow_body(LARGE_BODY),
     "internal.report_failure": allow_service("disclosure:render"),

@@ -51,6 +51,7 @@ ACCESS: Mapping[str, Rule] = {
     "inquiry.decline_discrepancy": CITIZEN,
     "inquiry.get_letter": ANYONE,
     "inquiry.get_letter_keys": ANYONE,
+    "inquiry.get_credential_keys": ANYONE,
     "inquiry.check_letter": ANYONE.allow_body(LARGE_BODY + MULTIPART_SLACK).limit_concurrency(
         MAX_CONCURRENT_CHECKS
     ),

@@ -8,7 +8,7 @@ from flask import Response, request
 from govah_verify.trust import export_jwk
 from services.inquiry import pages, schemas
 from services.inquiry.actions import letters, verdicts
-from services.inquiry.actions.public_keys import load_public_keys, load_usable_keys
+from services.inquiry.actions.public_keys import load_credential_keys, load_public_keys, load_usable_keys
 from services.inquiry.models import Letter
 from services.inquiry.routes.blueprint import blueprint
 from services.inquiry.settings import Settings
@@ -46,6 +46,13 @@ def get_letter_keys() -> dict[str, Any]:
     if keys is None:
         raise NotFound
     return {"keys": [export_jwk(key) for key in keys.letter_keys], "pem": keys.pem.decode("ascii")}
+
+
+@blueprint.route("/keys", methods=["GET"])
+@blueprint.response(200, schemas.KeySet)
+def get_credential_keys() -> dict[str, Any]:
+    """Return the public keys of credentials, a JSON Web Key Set."""
+    return {"keys": [key.jwk for key in load_credential_keys(svcs.flask.get(Settings))]}
 
 
 @blueprint.route("/letters/check", methods=["POST"])

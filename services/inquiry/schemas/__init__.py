@@ -19,7 +19,14 @@ from services.inquiry.schemas.inquiries import (
     ShownObjection,
     TypedCode,
 )
-from services.inquiry.schemas.letters import FileCheck, LetterStatus, PublicKeys, TimeStamp, UploadedFile
+from services.inquiry.schemas.letters import (
+    FileCheck,
+    KeySet,
+    LetterStatus,
+    PublicKeys,
+    TimeStamp,
+    UploadedFile,
+)
 from services.inquiry.schemas.permits import (
     BY_FORM,
     Institution,
@@ -47,6 +54,7 @@ __all__ = [
     "Institution",
     "InstitutionPage",
     "IssuedPermit",
+    "KeySet",
     "LetterStatus",
     "NewDiscrepancy",
     "NewInquiry",

@@ -25,6 +25,12 @@ class PublicKeys(ma.Schema):
     pem = ma.fields.String(required=True, metadata={"description": "what `govah letter --trust` takes"})
 
 
+class KeySet(ma.Schema):
+    """A JSON Web Key Set (RFC 7517); each key says from when and until when it signs."""
+
+    keys = ma.fields.List(ma.fields.Dict(), required=True)
+
+
 class UploadedFile(ma.Schema):
     class Meta:
         unknown = ma.EXCLUDE  # browsers send a form's other parts too

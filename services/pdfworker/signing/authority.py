@@ -1,4 +1,4 @@
-"""A test authority: keys and certificates that sign the letters of a trial and must not be trusted.
+"""A test authority: keys and certificates of a trial, for letters and credentials, which must not be trusted.
 
 The embedded mode calls `ensure_keys`. The demo with containers runs `python -m
 services.pdfworker.signing.authority DIRECTORY`. Production needs its own keys (docs/operations/letters.md).
@@ -25,14 +25,17 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.x509.oid import NameOID
 
+from govah_verify.key_set import build_key, dump_key_set
+
 SIGNING, PASSWORD, LETTER_KEY, TRUST = "signing.p12", "signing.password", "letter.key", "letter-trust.pem"
+CREDENTIAL_KEY, KEY_SET = "credential.key", "govah-keys.json"
 AUTHORITY_NAME = "Govah TEST authority – not valid"
 SIGNER_NAME = "Govah TEST letters – not valid"
 VALIDITY = timedelta(days=3650)
 
 
 def ensure_keys(directory: Path) -> None:
-    """Create the missing ones of the four files; the public file is created again with each new key."""
+    """Create the missing ones of the six files; a public file is created again with each new key."""
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     signing, letter_key, trust = (directory / name for name in (SIGNING, LETTER_KEY, TRUST))
     if not signing.exists():
@@ -42,14 +45,32 @@ def ensure_keys(directory: Path) -> None:
         _write_atomically(signing, create_signing_file(password))
         trust.unlink(missing_ok=True)
     if not letter_key.exists():
-        key = Ed25519PrivateKey.generate()
-        _write_atomically(letter_key, key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+        _write_new_key(letter_key)
         trust.unlink(missing_ok=True)
     if not trust.exists():
         password = (directory / PASSWORD).read_text("ascii").strip()
         _write_atomically(
             trust, export_public_keys(signing.read_bytes(), password, letter_key.read_bytes()), 0o644
         )
+    _ensure_credential_keys(directory)
+
+
+def _ensure_credential_keys(directory: Path) -> None:
+    credential_key, key_set = directory / CREDENTIAL_KEY, directory / KEY_SET
+    if not credential_key.exists():
+        _write_new_key(credential_key)
+        key_set.unlink(missing_ok=True)
+    if not key_set.exists():
+        key = load_pem_private_key(credential_key.read_bytes(), None)
+        if not isinstance(key, Ed25519PrivateKey):
+            raise TypeError(f"{credential_key.name} is not an Ed25519 key")
+        public = build_key(key.public_key().public_bytes_raw(), int(datetime.now(UTC).timestamp()))
+        _write_atomically(key_set, dump_key_set([public]).encode(), 0o644)
+
+
+def _write_new_key(path: Path) -> None:
+    key = Ed25519PrivateKey.generate()
+    _write_atomically(path, key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
 
 
 def create_signing_file(

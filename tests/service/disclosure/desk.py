@@ -64,6 +64,7 @@ def build_settings(database_url: str, directory: Path, broker_url: str = "redis:
         storage_url="memory:///",
         endings_url=(directory / "endings").as_uri(),
         storage_keys_file=keys,
+        credential_key_file=directory / "credential.key",
         client_secret_file=secret,
     )
 
