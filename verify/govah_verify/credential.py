@@ -78,6 +78,20 @@ def verify_credential(
     for piece in signed.split("."):
         _decode(piece)
     payload, key = _verify_signature(signed, {key.kid: key for key in keys})
+    _check_claims(payload, key, issuers, now or datetime.now(UTC))
+    reader = _Reader({_digest(disclosure): _parse_disclosure(disclosure) for disclosure in disclosures})
+    if len(reader.unread) != len(disclosures):
+        raise CredentialInvalid(CredentialFault.MALFORMED)
+    claims = reader.read(payload)
+    if reader.unread:
+        raise CredentialInvalid(CredentialFault.MALFORMED)
+    del claims["_sd_alg"]
+    return Credential(claims, reader.hidden, key.kid)
+
+
+def _check_claims(
+    payload: Mapping[str, Any], key: CredentialKey, issuers: Sequence[str], now: datetime
+) -> None:
     issued_at = payload.get("iat")
     if type(issued_at) is not int or not isinstance(payload.get("iss"), str):
         raise CredentialInvalid(CredentialFault.MALFORMED)
@@ -87,16 +101,8 @@ def verify_credential(
         raise CredentialInvalid(CredentialFault.OTHER_ISSUER)
     if not key.signs_at(issued_at):
         raise CredentialInvalid(CredentialFault.KEY_RETIRED)
-    if issued_at > (now or datetime.now(UTC)).timestamp() + LEEWAY:
+    if issued_at > now.timestamp() + LEEWAY:
         raise CredentialInvalid(CredentialFault.NOT_YET_VALID)
-    reader = _Reader({_digest(disclosure): _parse_disclosure(disclosure) for disclosure in disclosures})
-    if len(reader.unread) != len(disclosures):
-        raise CredentialInvalid(CredentialFault.MALFORMED)
-    claims = reader.read(payload)
-    if reader.unread:
-        raise CredentialInvalid(CredentialFault.MALFORMED)
-    del claims["_sd_alg"]
-    return Credential(claims, reader.hidden, key.kid)
 
 
 def _verify_signature(signed: str, keys: Mapping[str, CredentialKey]) -> tuple[dict[str, Any], CredentialKey]:

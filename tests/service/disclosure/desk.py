@@ -12,6 +12,8 @@ from typing import Any
 import sqlalchemy as sa
 import svcs
 from click.testing import Result
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from flask import Flask
 from flask.testing import FlaskClient
 from obstore.store import MemoryStore, ObjectStore
@@ -54,6 +56,10 @@ def build_settings(database_url: str, directory: Path, broker_url: str = "redis:
     keys = directory / "disclosure.storage"
     if not keys.exists():
         keys.write_text(new_key_line())
+    credential_key = directory / "credential.key"
+    if not credential_key.exists():
+        pem = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        credential_key.write_bytes(pem)
     return Settings(
         database_url=database_url,
         broker_url=broker_url,
@@ -64,7 +70,7 @@ def build_settings(database_url: str, directory: Path, broker_url: str = "redis:
         storage_url="memory:///",
         endings_url=(directory / "endings").as_uri(),
         storage_keys_file=keys,
-        credential_key_file=directory / "credential.key",
+        credential_key_file=credential_key,
         client_secret_file=secret,
     )
 

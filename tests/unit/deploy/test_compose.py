@@ -14,6 +14,7 @@ from obstore.store import MemoryStore
 
 from deploy.kubernetes.traffic import list_callers
 from govah.local.roles import BY_NAME, METRICS_PORT, ROLES, WEB_PORT
+from govah_verify.key_set import build_key, load_key_set
 from govah_verify.trust import load_trust
 from services.auth import background as auth
 from services.disclosure import background as disclosure
@@ -147,7 +148,9 @@ def test_a_container_sees_only_secrets_it_needs() -> None:
         elif own in {"auth", "demo"}:
             allowed = {"auth", "messages", "mobile-ownership"}
         elif own == "inquiry":
-            allowed = {"inquiry", "letter-trust"}
+            allowed = {"inquiry", "letter-trust", "govah-keys"}
+        elif name == "disclosure":
+            allowed = {"disclosure", "credential"}
         elif own == "pdfworker":
             allowed = {"pdfworker", "signing", "letter"}
         assert seen <= allowed, name
@@ -183,6 +186,7 @@ def test_make_secrets_draws_every_secret_once(tmp_path: Path) -> None:
     for name in ("disclosure.storage", "records.storage"):
         assert re.fullmatch(r"\d{8}-[0-9a-f]{6}:[A-Za-z0-9+/]{43}=", drawn.pop(name))
     of_letters = {name: drawn.pop(name) for name in ("signing.p12", "letter.key", "letter-trust.pem")}
+    del drawn["credential.key"], drawn["govah-keys.json"]
     assert all(re.fullmatch(r"[A-Za-z0-9_-]{32}", secret) for secret in drawn.values())
     credentials = load_credentials(directory / "signing.p12", directory / "signing.password")
     assert "TEST" in credentials.certificate.subject.rfc4514_string()
@@ -191,6 +195,9 @@ def test_make_secrets_draws_every_secret_once(tmp_path: Path) -> None:
     assert trust.certificates == [credentials.certificate]
     assert trust.letter_keys == [load_letter_key(directory / "letter.key").public_key()]
     assert "PRIVATE" not in of_letters["letter-trust.pem"]
+    credential_key = load_letter_key(directory / "credential.key").public_key()
+    [published] = load_key_set(directory / "govah-keys.json")
+    assert published == build_key(credential_key.public_bytes_raw(), published.signs_from)
     assert {path.stat().st_mode & 0o777 for path in directory.iterdir()} == {0o640}
     (directory / "auth.secret").write_text("mine", "ascii")
     (directory / "auth.pepper").unlink()

@@ -124,8 +124,12 @@ def test_the_test_authority_is_created_once_and_marked_as_test(tmp_path: Path) -
     keys = create_keys(tmp_path / "keys")
     before = {file.name: file.read_bytes() for file in keys.iterdir()}
     assert {file.name: file.read_bytes() for file in create_keys(keys).iterdir()} == before
-    assert set(before) == {authority.SIGNING, authority.PASSWORD, authority.LETTER_KEY, authority.TRUST}
-    assert all((keys / name).stat().st_mode & 0o007 == 0 for name in before if name != authority.TRUST)
+    assert set(before) == {
+        *(authority.SIGNING, authority.PASSWORD, authority.LETTER_KEY, authority.TRUST),
+        *(authority.CREDENTIAL_KEY, authority.KEY_SET),
+    }
+    public = {authority.TRUST, authority.KEY_SET}
+    assert all((keys / name).stat().st_mode & 0o007 == 0 for name in set(before) - public)
     trust = load_trust(keys / authority.TRUST)
     assert all("TEST" in certificate.subject.rfc4514_string() for certificate in trust.certificates)
     assert len(trust.letter_keys) == 1
