@@ -1,6 +1,7 @@
 #!/bin/sh
 # Draws what the containers of compose.yaml must keep to themselves: `make secrets`. What is there stays.
 # The files are readable by one group, since compose lends them to containers as they are.
+# With the word `rotate-credentials` it puts a new key of credentials in place and adds it to the public set.
 # With the word `rotate-storage` it puts a new key first in disclosure.storage and records.storage, which programs take
 # up as they run; a service's name after the word chooses one of them.
 set -eu
@@ -66,11 +67,15 @@ letter_trust() {
 }
 
 # The public half of credential.key, as govah_verify/key_set.py reads it. Its id is the thumbprint of RFC 7638.
-key_set() {
-    x=$(openssl pkey -in "$directory/credential.key" -pubout -outform DER | tail -c 32 | base64_url)
+public_key() {
+    x=$(openssl pkey -in "$directory/${1:-credential.key}" -pubout -outform DER | tail -c 32 | base64_url)
     kid=$(printf '{"crv":"Ed25519","kty":"OKP","x":"%s"}' "$x" | openssl dgst -sha256 -binary | base64_url)
-    printf '{"keys": [{"kty": "OKP", "crv": "Ed25519", "use": "sig", "alg": "EdDSA", "kid": "%s", "x": "%s", "govah_from": %s}]}\n' \
+    printf '{"kty": "OKP", "crv": "Ed25519", "use": "sig", "alg": "EdDSA", "kid": "%s", "x": "%s", "govah_from": %s}' \
         "$kid" "$x" "$(date -u +%s)"
+}
+
+key_set() {
+    printf '{"keys": [%s]}\n' "$(public_key)"
 }
 
 base64_url() {
@@ -92,6 +97,26 @@ rotate_storage() {
     echo "secrets: objects of $1 are sealed under $(head -n 1 "$path" | cut -d : -f 1) from now on"
 }
 
+# A new key signs from now on. The old one stays in the public set, with a minute for calls that are under way.
+rotate_credentials() {
+    set_file=$directory/govah-keys.json
+    retired=$(tr -d '\n' <"$set_file" |
+        sed "s/\\(\"govah_from\": *[0-9]*\\) *}/\\1, \"govah_until\": $(($(date -u +%s) + 60))}/g; s/] *} *$//")
+    # Into the very files that containers have bound; the set first, so that no credential has an unknown key.
+    ed25519_key >"$directory/credential.key.new"
+    new=$(public_key credential.key.new)
+    printf '%s, %s]}\n' "$retired" "$new" >"$set_file.part"
+    cat "$set_file.part" >"$set_file"
+    cat "$directory/credential.key.new" >"$directory/credential.key"
+    sync "$set_file" "$directory/credential.key"
+    rm "$set_file.part" "$directory/credential.key.new"
+    echo "secrets: a new key signs credentials from now on; publish $set_file"
+}
+
+if [ "${1:-}" = rotate-credentials ]; then
+    rotate_credentials
+    exit
+fi
 if [ "${1:-}" = rotate-storage ]; then
     for service in ${2:-disclosure records}; do
         rotate_storage "$service"

@@ -304,3 +304,18 @@ def test_redis_starts_with_every_password_of_its_file(tmp_path: Path, content: s
         [shell, flags, script], env=environment, check=True, capture_output=True, text=True
     )
     assert started.stdout.strip() == f"user default on ~* &* +@all {rules}"
+
+
+def test_rotated_key_of_credentials_is_published_beside_the_retired_one(tmp_path: Path) -> None:
+    directory = tmp_path / "secrets"
+    make_secrets(directory)
+    [first] = load_key_set(directory / "govah-keys.json")
+    for _ in range(2):
+        make_secrets(directory, "rotate-credentials")
+    oldest, older, current = load_key_set(directory / "govah-keys.json")
+    signing = load_letter_key(directory / "credential.key").public_key()
+    assert current == build_key(signing.public_bytes_raw(), current.signs_from)
+    assert oldest.kid == first.kid
+    assert oldest.signs_until is not None
+    assert older.signs_until is not None
+    assert not [path for path in directory.iterdir() if path.suffix in {".new", ".part"}]
