@@ -79,7 +79,9 @@ def verify_credential(
         _decode(piece)
     payload, key = _verify_signature(signed, {key.kid: key for key in keys})
     _check_claims(payload, key, issuers, now or datetime.now(UTC))
-    reader = _Reader({_digest(disclosure): _parse_disclosure(disclosure) for disclosure in disclosures})
+    reader = _Reader(
+        {_hash_disclosure(disclosure): _parse_disclosure(disclosure) for disclosure in disclosures}
+    )
     if len(reader.unread) != len(disclosures):
         raise CredentialInvalid(CredentialFault.MALFORMED)
     claims = reader.read(payload)
@@ -99,7 +101,7 @@ def _check_claims(
         raise CredentialInvalid(CredentialFault.OTHER_TYPE)
     if issuers and payload["iss"].rstrip("/") not in {issuer.rstrip("/") for issuer in issuers}:
         raise CredentialInvalid(CredentialFault.OTHER_ISSUER)
-    if not key.signs_at(issued_at):
+    if not key.is_signing_at(issued_at):
         raise CredentialInvalid(CredentialFault.KEY_RETIRED)
     if issued_at > now.timestamp() + LEEWAY:
         raise CredentialInvalid(CredentialFault.NOT_YET_VALID)
@@ -130,7 +132,7 @@ def _verify_signature(signed: str, keys: Mapping[str, CredentialKey]) -> tuple[d
     return payload, keys[kid]
 
 
-def _digest(disclosure: str) -> str:
+def _hash_disclosure(disclosure: str) -> str:
     return _encode(sha256(disclosure.encode()).digest())
 
 

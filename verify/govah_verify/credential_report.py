@@ -106,5 +106,5 @@ def _print_credential(credential: Credential, *, as_json: bool) -> None:
     for name in ("issued_at", "person", "summary", "tables", "disputed_months", "corrections"):
         value = f"{credential.issued_at:%Y-%m-%dT%H:%M:%SZ}" if name == "issued_at" else claims.get(name)
         if value not in (None, {}):
-            shown = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-            click.echo(f"  {name}: {shown}")
+            text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+            click.echo(f"  {name}: {text}")

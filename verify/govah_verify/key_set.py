@@ -25,7 +25,7 @@ _X_BYTES = 32
 
 
 class KeySetUnusable(ValueError):
-    """The text is no set of Ed25519 public keys, or it holds a private key."""
+    """The text is not a set of Ed25519 public keys, or it holds a private key."""
 
     # The message names no personal data, so logs may quote it.
     is_loggable = True
@@ -54,7 +54,7 @@ class CredentialKey:
         }
         return document if self.signs_until is None else document | {"govah_until": self.signs_until}
 
-    def signs_at(self, moment: int) -> bool:
+    def is_signing_at(self, moment: int) -> bool:
         """Return whether the key signs at that second."""
         return self.signs_from <= moment and (self.signs_until is None or moment <= self.signs_until)
 

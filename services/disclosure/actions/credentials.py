@@ -83,13 +83,13 @@ class _Disclosures:
         text = json.dumps([salt, name, value], ensure_ascii=False, separators=(",", ":")).encode()
         disclosure = base64.urlsafe_b64encode(text).rstrip(b"=").decode("ascii")
         self.parts.add(part)
-        if not self.chosen or any(_covers(choice, part) for choice in self.chosen):
+        if not self.chosen or any(_is_shown_by(choice, part) for choice in self.chosen):
             self.texts.append(disclosure)
         digest = hashlib.sha256(disclosure.encode("ascii")).digest()
         return base64.urlsafe_b64encode(digest).rstrip(b"=").decode("ascii")
 
 
-def _covers(choice: str, part: str) -> bool:
+def _is_shown_by(choice: str, part: str) -> bool:
     """Return whether a choice shows a part: it names the part, what holds it, or something inside it."""
     return f"{part}.".startswith(f"{choice}.") or f"{choice}.".startswith(f"{part}.")
 

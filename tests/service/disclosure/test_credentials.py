@@ -91,11 +91,11 @@ def read_everything(text: str) -> str:
 def test_choosing_a_whole_shows_all_of_it(sqlite_desk: Desk, key: CredentialKey, part: str) -> None:
     letter_id = sqlite_desk.deliver_letter(types=["all", "wages"])
     response = get_credential(sqlite_desk, letter_id, part)
-    shown: Any = verify(response, key).claims
+    value: Any = verify(response, key).claims
     expected: Any = sqlite_desk.records.content
     for name in part.split("."):
-        shown, expected = shown[name], expected[name]
-    assert shown == expected
+        value, expected = value[name], expected[name]
+    assert value == expected
 
 
 def test_no_two_credentials_of_a_letter_share_a_digest(sqlite_desk: Desk, key: CredentialKey) -> None:

@@ -32,7 +32,7 @@ def encode(raw: bytes) -> str:
     return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
 
 
-def disclose(*items: Any) -> tuple[str, str]:
+def write_disclosure(*items: Any) -> tuple[str, str]:
     """Return a disclosure and its digest."""
     text = encode(json.dumps(["salt", *items]).encode())
     return text, encode(sha256(text.encode()).digest())
@@ -58,9 +58,9 @@ def find_fault(text: str, keys: Sequence[CredentialKey] = (PUBLIC,), issuers: Se
 
 
 def test_disclosed_parts_stand_in_their_places_and_others_are_counted() -> None:
-    days, digest_of_days = disclose("total_days", 641)
-    _, hidden = disclose("national_code", "0013542419")
-    element, digest_of_element = disclose("1398-02")
+    days, digest_of_days = write_disclosure("total_days", 641)
+    _, hidden = write_disclosure("national_code", "0013542419")
+    element, digest_of_element = write_disclosure("1398-02")
     credential = verify_credential(
         sign(
             {"summary": {"_sd": [digest_of_days, hidden]}, "months": ["1398-01", {"...": digest_of_element}]},
@@ -76,8 +76,8 @@ def test_disclosed_parts_stand_in_their_places_and_others_are_counted() -> None:
 
 
 def test_part_inside_a_part_needs_both() -> None:
-    wage, digest_of_wage = disclose("total_wage", 9)
-    table, digest_of_table = disclose("wages", {"_sd": [digest_of_wage]})
+    wage, digest_of_wage = write_disclosure("total_wage", 9)
+    table, digest_of_table = write_disclosure("wages", {"_sd": [digest_of_wage]})
     whole = sign({"tables": {"_sd": [digest_of_table]}}, [wage, table])
     assert verify_credential(whole, [PUBLIC], (), NOW).claims["tables"] == {"wages": {"total_wage": 9}}
     assert find_fault(sign({"tables": {"_sd": [digest_of_table]}}, [wage])) == "malformed"
@@ -128,7 +128,7 @@ def test_what_proves_nothing_is_refused_with_its_fault(text: str, fault: str) ->
     "items", [("iss", "x"), ("_sd", []), ("...", "x"), ("_sd_alg", "sha-256"), (1, "x"), ("a", "b", "c"), ()]
 )
 def test_disclosure_that_could_be_read_twice_is_refused(items: tuple[Any, ...]) -> None:
-    disclosure, digest = disclose(*items)
+    disclosure, digest = write_disclosure(*items)
     assert find_fault(sign({"_sd": [digest]}, [disclosure])) == "malformed"
 
 
@@ -136,13 +136,13 @@ def test_disclosures_in_a_chain_are_bounded() -> None:
     texts: list[str] = []
     digest = "end"
     for _ in range(100):
-        text, digest = disclose("a", {"_sd": [digest]})
+        text, digest = write_disclosure("a", {"_sd": [digest]})
         texts.append(text)
     assert find_fault(sign({"_sd": [digest]}, texts)) == "malformed"
 
 
 def test_disclosure_of_an_element_counts_in_lists_only_and_once() -> None:
-    element, digest = disclose("x")
+    element, digest = write_disclosure("x")
     assert find_fault(sign({"_sd": [digest]}, [element])) == "malformed"
     assert find_fault(sign({"list": [{"...": digest}, {"...": digest}]}, [element])) == "malformed"
     assert find_fault(sign({"list": [{"...": digest}]}, [element, element])) == "malformed"
@@ -163,7 +163,7 @@ def test_signature_has_one_spelling() -> None:
 
 @given(st.data())
 def test_any_changed_letter_is_refused(data: st.DataObject) -> None:
-    days, digest = disclose("total_days", 641)
+    days, digest = write_disclosure("total_days", 641)
     text = sign({"_sd": [digest]}, [days])
     at = data.draw(st.integers(0, len(text) - 1))
     letter = data.draw(st.sampled_from("ABab01-_.~=é ").filter(lambda letter: letter != text[at]))

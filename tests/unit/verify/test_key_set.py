@@ -57,7 +57,7 @@ def test_misleading_key_is_refused(change: dict[str, Any]) -> None:
         b" " * (256 * 1024 + 1),
     ],
 )
-def test_text_that_is_no_set_is_refused(data: bytes) -> None:
+def test_text_that_is_not_a_set_is_refused(data: bytes) -> None:
     with pytest.raises(KeySetUnusable):
         parse_key_set(data)
 
