@@ -1,4 +1,4 @@
-"""Fetches the letter's fonts and the pages' style sheet from npm into the git-ignored `assets/` folder.
+"""Fetches fonts, the style sheet and scripts of pages from npm into the git-ignored `assets/` folder.
 
 Run by `make assets` and by the image build, with nothing but Python's standard library. With the word `test`
 it fetches also what only tests need, with `docs` what the documentation's site needs. Every package is pinned
@@ -64,6 +64,23 @@ PACKAGES = (
             "LICENSE": "css/bootstrap-LICENSE.txt",
         },
     ),
+    # For the offline check of letters: QR codes, and signatures where a browser has no Ed25519.
+    Package(
+        name="zxing-wasm",
+        version="3.1.6",
+        integrity="sha512-mU7UNuvl+hOT+nlSOQTMHZ2tM8lRMsbjDIp5IO/+HmBl/FOq77q0OSZPJ3cm42A9c1MKU6Uve67FiGdkhsrT9g==",
+        files={
+            "dist/iife/reader/index.js": "check/zxing.js",
+            "dist/reader/zxing_reader.wasm": "check/zxing.wasm",
+            "LICENSE": "check/zxing-LICENSE.txt",
+        },
+    ),
+    Package(
+        name="@noble/ed25519",
+        version="3.2.0",
+        integrity="sha512-criDgRlnUA09hchYrTy/JUWPIEap5rZxQe6wDWzRx51oWWpDRcUpuNzlgPxDJaOK6AsW9c0wKcj3rKRv6t+bPQ==",
+        files={"index.js": "check/ed25519.js", "LICENSE": "check/ed25519-LICENSE.txt"},
+    ),
 )
 # What only the tests need: WCAG's rules, run in the browser.
 TEST_PACKAGES = (
@@ -116,7 +133,8 @@ def run_npm_pack(package: Package, folder: Path) -> Path:
     """
     npm = shutil.which("npm") or _install_npm(folder / "node")
     _run([npm, "pack", "--silent", f"{package.name}@{package.version}"], cwd=folder)
-    return folder / f"{package.name}-{package.version}.tgz"
+    # npm names the tarball of @scope/name scope-name.
+    return folder / f"{package.name.removeprefix('@').replace('/', '-')}-{package.version}.tgz"
 
 
 def _install_npm(folder: Path) -> str:
@@ -174,7 +192,7 @@ def _is_installed(package: Package, assets: Path) -> bool:
 
 
 def _find_stamp(package: Package, assets: Path) -> Path:
-    return assets / f".{package.name}"
+    return assets / f".{package.name.replace('/', '-')}"
 
 
 def _write(path: Path, content: bytes) -> None:

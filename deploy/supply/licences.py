@@ -14,7 +14,7 @@ PARTS = {
     "base": "Every service (image govah-base, and all others that run Python)",
     "pdf": "The PDF worker besides (image govah-pdf)",
     "embedded": "The embedded mode and the command besides",
-    "assets": "Fonts and style sheets, in letters and pages",
+    "assets": "Fonts, style sheets and scripts, in letters and pages",
 }
 HEAD = """Govah
 Copyright the authors of Govah. Licensed under the Apache License, Version 2.0; see LICENSE.

@@ -37,8 +37,11 @@ STATED = {
     "pyphen": "MPL-1.1",
     "python-dateutil": "Apache-2.0 OR BSD-3-Clause",
     "tzdata": "Apache-2.0",
+    "@noble/ed25519": "MIT",
     "bootstrap": "MIT",
     "vazirmatn": "OFL-1.1",
+    # The wrapper is MIT; the WebAssembly in it is zxing-cpp.
+    "zxing-wasm": "MIT AND Apache-2.0",
 }
 LONGEST_EXPRESSION = 60
 

@@ -69,7 +69,8 @@ def _describe_asset(work: Shipped) -> Json:
     [package] = [one for one in PACKAGES if one.name == work.name]
     algorithm, _, digest = package.integrity.partition("-")
     assert algorithm == "sha512"
-    purl = f"pkg:npm/{work.name}@{work.version}"
+    # A scope begins with a percent-encoded @ (the purl specification, type npm).
+    purl = f"pkg:npm/{work.name.replace('@', '%40')}@{work.version}"
     component: Json = {
         "type": "library",
         "name": work.name,

@@ -81,7 +81,7 @@ def test_the_bill_of_materials_is_valid_and_whole() -> None:
         {"expression": "LGPL-3.0-only"}
     ]
     assert {one for one in components if one.startswith("pkg:npm/")} == {
-        f"pkg:npm/{name}@{version}" for name, version in pins.ASSETS.items()
+        f"pkg:npm/{name.replace('@', '%40')}@{version}" for name, version in pins.ASSETS.items()
     }
     for registry in REGISTRIES:
         assert registry not in json.dumps(document["components"])
