@@ -34,6 +34,7 @@ FOR_PROGRAMS = {
     "health.healthz",
     "health.metrics",
     "health.readyz",
+    "offline_check.send_worker",
     "send_static",
 }
 # In bytes, without a letter shown in it: what a page weighs with its headers (about 300 a file, as browsers
@@ -57,6 +58,8 @@ FILES = {
     "officer_uploads.download_findings",
     "record.download_statement",
 }
+# The libraries of the offline check are in its page. `test_offline_check` has what holds of it.
+HEAVY = {"offline_check.show_page"}
 # `make browser` looks in both languages, and in the dark too.
 LANGUAGES = ("fa", "en") if IS_FULL else ("fa",)
 
@@ -80,7 +83,7 @@ def list_endpoints(folder: Path) -> set[str]:
     nowhere = {f"{name}_url": "http://127.0.0.1:1" for name in SERVICES}
     settings = {"public_url": "http://localhost", "broker_url": "redis://127.0.0.1:1", "cookie_key_file": key}
     rules = create_app(Settings.model_validate(settings | nowhere)).url_map.iter_rules()
-    return {rule.endpoint for rule in rules if "GET" in (rule.methods or ())} - FOR_PROGRAMS - FILES
+    return {rule.endpoint for rule in rules if "GET" in (rule.methods or ())} - FOR_PROGRAMS - FILES - HEAVY
 
 
 @pytest.mark.timeout(900)

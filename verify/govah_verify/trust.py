@@ -118,12 +118,20 @@ def load_trust(path: Path) -> Trust:
         raise TrustUnusable(
             f"فایل کلیدهای عمومی خوانده نمی‌شود / file of public keys {path.name}: {error.strerror}"
         ) from error
+    return parse_trust(data, path.name)
+
+
+def parse_trust(data: bytes, name: str) -> Trust:
+    """Return the content of public keys, which came from a file or an address of that name.
+
+    Raises TrustUnusable, also for a private key.
+    """
     entries: list[TrustedCertificate] = []
     keys: list[Ed25519PublicKey] = []
     urls: list[str] = []
     end = 0
     for block in _BLOCK.finditer(data):
-        purposes = _parse_lines(data[end : block.start()], urls, path.name)
+        purposes = _parse_lines(data[end : block.start()], urls, name)
         end = block.end()
         try:
             if block[1] == b"CERTIFICATE":
@@ -138,12 +146,12 @@ def load_trust(path: Path) -> Trust:
         if not isinstance(key, Ed25519PublicKey):
             raise TrustUnusable(
                 "تنها گواهی و کلید عمومی Ed25519 پذیرفته است / "
-                f"{path.name} may hold certificates and Ed25519 public keys only"
+                f"{name} may hold certificates and Ed25519 public keys only"
             )
         keys.append(key)
-    _parse_lines(data[end:], urls, path.name)
+    _parse_lines(data[end:], urls, name)
     if not entries:
-        raise TrustUnusable(f"گواهی‌ای در آن نیست / {path.name} holds no certificate")
+        raise TrustUnusable(f"گواهی‌ای در آن نیست / {name} holds no certificate")
     return Trust(entries, keys, urls)
 
 

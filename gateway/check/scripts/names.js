@@ -50,24 +50,24 @@ const listOrders = (typed) => {
   return words.map((_, place) => [...words.slice(place), ...words.slice(0, place)].join(" "));
 };
 
-const fitsName = (claims, typed) => {
+const isSameName = (claims, typed) => {
   const names = listOrders([...typed].slice(0, LONGEST_NAME).join("")).map(foldName).filter(Boolean);
-  return fitsAny(claims.nameCheck, setup.labels.name, claims.serial, names);
+  return fitsAny(claims.nameValue, setup.labels.name, claims.serial, names);
 };
 
 // Returns the ASCII digits of a typed number, or null if the text is no number.
-const readNumberTyped = (typed) => {
+const readTypedNumber = (typed) => {
   const digits = normaliseDigits(without(setup.folding.unseen, typed)).replace(SEPARATORS, "");
   return /^[0-9]{1,10}$/.test(digits) ? digits : null;
 };
 
-const fitsNumber = async (claims, typed) => {
-  const number = readNumberTyped(typed);
+const isSameNumber = async (claims, typed) => {
+  const number = readTypedNumber(typed);
   if (number === null) return false;
   const { nationalCode, insuranceNumber } = setup.labels;
   return (
-    (await fitsAny(claims.numberCheck, nationalCode, claims.serial, [number.padStart(NATIONAL_CODE_DIGITS, "0")])) ||
-    (await fitsAny(claims.numberCheck, insuranceNumber, claims.serial, [number.replace(/^0+/, "")]))
+    (await fitsAny(claims.numberValue, nationalCode, claims.serial, [number.padStart(NATIONAL_CODE_DIGITS, "0")])) ||
+    (await fitsAny(claims.numberValue, insuranceNumber, claims.serial, [number.replace(/^0+/, "")]))
   );
 };
 

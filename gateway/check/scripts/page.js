@@ -33,7 +33,6 @@ const fill = (sentence, values) =>
 
 const describePage = () => ({
   day: writeDay(Date.parse(setup.day), words)[0],
-  count: writeDigits(setup.keys.length, words),
   address: setup.address + PAGE_PATH,
 });
 
@@ -194,16 +193,16 @@ const compare = async (claims) => {
 };
 
 const compareName = async (claims, name) => {
-  if (!claims.nameCheck) return ["nameMissing", "warn"];
-  if (await fitsName(claims, name)) return ["nameFits", "good"];
+  if (!claims.nameValue) return ["nameMissing", "warn"];
+  if (await isSameName(claims, name)) return ["nameFits", "good"];
   return /\p{Script=Arabic}/u.test(name) ? ["nameDiffers", "bad"] : ["nameLatin", "warn"];
 };
 
 const compareNumber = async (claims, typed) => {
-  const number = readNumberTyped(typed);
+  const number = readTypedNumber(typed);
   if (number === null) return ["numberWrong", "warn"];
-  if (!claims.numberCheck) return ["numberMissing", "warn"];
-  if (await fitsNumber(claims, typed)) return ["numberFits", "good"];
+  if (!claims.numberValue) return ["numberMissing", "warn"];
+  if (await isSameNumber(claims, typed)) return ["numberFits", "good"];
   const isMistyped = !isNationalCode(number.padStart(NATIONAL_CODE_DIGITS, "0"));
   return isMistyped ? ["numberMistyped", "warn"] : ["numberDiffers", "bad"];
 };

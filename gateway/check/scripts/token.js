@@ -28,8 +28,8 @@ const readPerson = (body) => ({
   firstMonth: readNumber(body.slice(21, 23)),
   lastMonth: readNumber(body.slice(23, 25)),
   statementHash: toHex(body.slice(25, 41)),
-  nameCheck: readNumber(body.slice(41, 43)),
-  numberCheck: readNumber(body.slice(43, 45)),
+  nameValue: readNumber(body.slice(41, 43)),
+  numberValue: readNumber(body.slice(43, 45)),
   birthYear: readNumber(body.slice(45, 47)),
   initials: new TextDecoder("utf-8", { ignoreBOM: true }).decode(body.slice(48)),
 });
