@@ -74,7 +74,7 @@ const isSignedBy = (key, { body, signature }) => {
 
 // Returns the host and the path of an address, or null. A port that goes without saying is left out.
 const splitAddress = (address) => {
-  const parts = /^(https?):\/\/([^/?#@]+)([^#]*)$/i.exec(address);
+  const parts = /^(https?):\/\/([^/?#@]+)((?:[/?][^#]*)?)$/i.exec(address);
   if (!parts) return null;
   const port = parts[1].toLowerCase() === "https" ? ":443" : ":80";
   const host = parts[2].toLowerCase();
