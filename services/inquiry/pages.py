@@ -71,6 +71,7 @@ MOMENTS = (
 )
 PORTAL = Text("درگاه خدمات الکترونیکی", "Electronic services")
 CHECK = Text("اصالت‌سنجی نامه", "Check a letter")
+OFFLINE = Text("خواندن رمزینه با دوربین، بدون اینترنت", "Read the QR code by camera, without the internet")
 # Where the portal is, below the same public address.
 CHECK_PATH = "/letter-check"
 OTHER_LANGUAGE = {"fa": ("en", "English"), "en": ("fa", "فارسی")}
@@ -107,6 +108,7 @@ def render_letter_page(letter: Letter | None, page: LetterPage) -> Response:
         other_name=other_name,
         check=CHECK.pick(language),
         check_path=f"{CHECK_PATH}?lang={language}",
+        offline=OFFLINE.pick(language),
         address=f"{public_url}/l/",
         address_before=ADDRESS_BEFORE.pick(language),
         address_after=ADDRESS_AFTER.pick(language),

@@ -77,7 +77,9 @@ const writeMistake = (form, key) => {
 const renderResult = (result, page) => {
   const [title, advice] = words.verdicts[result.state];
   const { claims } = result;
-  find("result").className = `card verdict ${COLOURS[result.state] ?? "warn"}`;
+  // A genuine QR code of another person is no good news.
+  const differs = shown.comparisons.some(([, mark]) => mark === "bad");
+  find("result").className = `card verdict ${differs ? "bad" : (COLOURS[result.state] ?? "warn")}`;
   find("result-heading").textContent = title;
   const address = result.state === "other-address" ? `${setup.address}/l/${result.serial}` : page.address;
   find("advice").replaceChildren(...fill(advice, { ...page, address }));
