@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserType, Playwright, sync_playwright
 
 from tests.browser.pages import MILLISECONDS, Portal, describe_page
 from tests.e2e.sampled import start_sampled
@@ -87,8 +87,13 @@ def system(tmp_path_factory: pytest.TempPathFactory, room: Path) -> Iterator[Sys
 
 def launch_chromium(playwright: Playwright) -> Browser:
     """Start Debian's Chromium and return it: the one without windows, a third of the work, if it is there."""
+    return launch_browser(playwright.chromium)
+
+
+def launch_browser(kind: BrowserType, *arguments: str) -> Browser:
+    """Start a browser with more arguments and return it."""
     program = next(filter(None, map(shutil.which, PROGRAMS)), None)
-    return playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+    return kind.launch(executable_path=program, args=["--no-sandbox", *arguments])
 
 
 @pytest.fixture(scope="package")
