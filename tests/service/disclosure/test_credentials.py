@@ -59,7 +59,8 @@ def test_whole_credential_holds_the_statement_of_the_letter(sqlite_desk: Desk, k
     )
     assert claims.pop("serial") == sqlite_desk.get_letter(letter_id)["serial"]
     del claims["iat"]
-    assert claims == sqlite_desk.records.content | {"types": ["all", "wages", "consolidated"]}
+    types = ["all", "wages", "consolidated"]
+    assert claims == {**sqlite_desk.records.content, "types": types}
     assert credential.hidden == 0
     serial = sqlite_desk.get_letter(letter_id)["serial"]
     assert response.headers["Content-Disposition"] == f'attachment; filename="govah-{serial}.sd-jwt"'
