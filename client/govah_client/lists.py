@@ -45,6 +45,7 @@ class ImportedList(TypedDict):
     hard_jobs: int | None
     held: int
     has_files: bool
+    file_name: str | None
 
 
 class FormerVersion(TypedDict):
@@ -57,6 +58,7 @@ class FormerVersion(TypedDict):
     total_days: int
     total_wage: int
     has_files: bool
+    file_name: str | None
     ended_at: str
     proposal_id: str | None
     kind: Literal["list-withdrawal", "list-replacement"] | None

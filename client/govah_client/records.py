@@ -143,25 +143,40 @@ class Records:
         return self.transport.download(f"{OBJECTIONS}/{objection_id}/attachments/{attachment_id}")
 
     def upload_list(
-        self, header: bytes, workers: bytes, *, idempotency_key: str | None = None
+        self,
+        header: bytes,
+        workers: bytes,
+        *,
+        file_name: str | None = None,
+        idempotency_key: str | None = None,
     ) -> tuple[ListWithFindings, bool]:
         """Return an accepted list, and whether it is new: one that was imported before is not stored again.
 
-        `header` and `workers` are the contents of DSKKAR00.DBF and DSKWOR00.DBF. Raises ListRefused.
+        `header` and `workers` are the contents of DSKKAR00.DBF and DSKWOR00.DBF; `file_name` is the path by
+        which officers find the list. Raises ListRefused.
         """
-        response = self._send_files(f"{RECORDS}/lists", header, workers, idempotency_key)
+        named = {"file_name": file_name}
+        response = self._send_files(f"{RECORDS}/lists", header, workers, idempotency_key, named)
         imported: ListWithFindings = response.json()
         return imported, response.status_code == 201
 
     def propose_list_replacement(
-        self, list_id: str, header: bytes, workers: bytes, *, reason: str, idempotency_key: str | None = None
+        self,
+        list_id: str,
+        header: bytes,
+        workers: bytes,
+        *,
+        reason: str,
+        file_name: str | None = None,
+        idempotency_key: str | None = None,
     ) -> Proposal:
         """Return a new proposal to replace a list by other files of the same number.
 
         Another officer confirms it. Raises ListRefused.
         """
         path = f"{RECORDS}/lists/{list_id}/replacement"
-        response = self._send_files(path, header, workers, idempotency_key, {"reason": reason})
+        fields = {"reason": reason, "file_name": file_name}
+        response = self._send_files(path, header, workers, idempotency_key, fields)
         proposal: Proposal = response.json()
         return proposal
 
@@ -177,13 +192,13 @@ class Records:
         header: bytes,
         workers: bytes,
         idempotency_key: str | None,
-        fields: dict[str, str] | None = None,
+        fields: dict[str, str | None],
     ) -> httpx.Response:
         """Return the response to the two files of a list. Raises ListRefused."""
         key = {"Idempotency-Key": idempotency_key or create_idempotency_key()}
         files = {"header": ("DSKKAR00.DBF", header), "workers": ("DSKWOR00.DBF", workers)}
         try:
-            return self.transport.call("POST", path, key, files=files, data=fields or {})
+            return self.transport.call("POST", path, key, files=files, data=fields)
         except ApiError as error:
             if error.code != "list-refused":
                 raise
@@ -203,11 +218,12 @@ class Records:
         month: str | None = None,
         number: str | None = None,
         name: str | None = None,
+        file: str | None = None,
         limit: int | None = None,
         cursor: str | None = None,
     ) -> Page[ImportedList]:
-        """Return the accepted lists, newest first: of a workshop, a month, a number, a workshop's name."""
-        wanted = {"workshop": workshop, "month": month, "number": number, "name": name}
+        """Return the accepted lists, newest first: of a workshop, month, number, name or files' name."""
+        wanted = {"workshop": workshop, "month": month, "number": number, "name": name, "file": file}
         page: Page[ImportedList] = self.transport.get(
             f"{RECORDS}/lists", **wanted, limit=limit, cursor=cursor
         )

@@ -69,6 +69,11 @@ class ListPair:
         """Return what people call the list: its folder, with the number where it is not 00."""
         return self.folder if self.number in {"", "00"} else f"{self.folder} ({self.number})"
 
+    @property
+    def file_name(self) -> str:
+        """Return the header's file with its innermost folder, by which officers find the list."""
+        return f"{PurePosixPath(self.folder).name}/{self.header.name}"
+
 
 def find_lists(path: Path) -> list[ListPair]:
     """Return the lists in a zip archive, or below a directory with the archives in it, by folder and number.
@@ -109,7 +114,9 @@ def _pair_files(files: Iterable[tuple[str, ReadableFile]]) -> Iterator[ListPair]
 def upload_list(officer: Client, pair: ListPair) -> tuple[Outcome, Sequence[Finding]]:
     """Return the outcome of one list's upload, and the findings."""
     try:
-        imported, is_new = officer.records.upload_list(pair.header.read_bytes(), pair.workers.read_bytes())
+        imported, is_new = officer.records.upload_list(
+            pair.header.read_bytes(), pair.workers.read_bytes(), file_name=pair.file_name
+        )
     except ListRefused as refusal:
         return "refused", refusal.findings
     return "accepted" if is_new else "already-there", imported["findings"]

@@ -37,6 +37,7 @@ class ArchivedFiles:
 
     header_object: str
     workers_object: str
+    name: str | None = None
     keys: tuple[str, ...] = ()
 
 

@@ -26,13 +26,19 @@ log = structlog.get_logger()
 
 
 class StoredFiles(Protocol):
-    """Where the two files of a list are in the object store, and the objects that the list keeps there."""
+    """Where the two files of a list are in the object store, the objects that the list keeps there, a name.
+
+    `name` is that of the files as officers know them.
+    """
 
     @property
     def header_object(self) -> str: ...
 
     @property
     def workers_object(self) -> str: ...
+
+    @property
+    def name(self) -> str | None: ...
 
     @property
     def keys(self) -> tuple[str, ...]: ...
@@ -43,6 +49,7 @@ class ReceivedFiles:
     """The two files of a list in the object store, under an id of their own."""
 
     id: uuid.UUID
+    name: str | None = None
 
     @property
     def header_object(self) -> str:
@@ -111,10 +118,10 @@ def read_files(header: bytes, workers: bytes) -> ValidList:
 
 
 def store_list_files(
-    sessions: Sessions, objects: SealedObjects, header: bytes, workers: bytes
+    sessions: Sessions, objects: SealedObjects, header: bytes, workers: bytes, name: str | None = None
 ) -> ReceivedFiles:
     """Return where a list's two files are after storing them. Raises what the object store raises."""
-    received = ReceivedFiles(new_ordered_id())
+    received = ReceivedFiles(new_ordered_id(), name)
     files.store_files(sessions, objects, dict(zip(received.keys, (header, workers), strict=True)))
     return received
 

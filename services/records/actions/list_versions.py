@@ -16,6 +16,7 @@ _OF_CONTENT = (
     "total_days",
     "total_wage",
     "has_files",
+    "file_name",
     "ended_at",
 )
 

@@ -25,6 +25,7 @@ from services.records.actions.short_codes import resolve_short_codes
 from services.records.errors import ListRefused
 from services.records.lists import Finding, ListHeader, WorkerRow
 from services.records.lists.checks import describe_changed_list
+from services.records.lists.file_names import build_file_words
 from services.records.lists.finding_logs import MAX_FINDINGS
 from services.records.models import ImportedList, Outbox
 from services.records.store import contributions, lists, people
@@ -170,6 +171,8 @@ def describe_content(valid_list: ValidList, received: StoredFiles, officer_id: s
         "hard_jobs": header.hard_jobs,
         "header_object": received.header_object,
         "workers_object": received.workers_object,
+        "file_name": received.name,
+        "file_words": received.name and build_file_words(received.name),
     }
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from services.kit.jalali import JalaliMonth
-from services.records.actions.list_files import ValidList
+from services.records.actions.list_files import ReceivedFiles, ValidList
 from services.records.lists import Finding, ListHeader
 from services.records.lists.rows import WorkerRow, WorkerRows
 from services.records.store import list_versions
@@ -21,9 +21,15 @@ _NAMES = [field.name for field in fields(WorkerRow)]
 _get_values = attrgetter(*_NAMES)
 
 
-def save_proposed_list(session: Session, proposed_id: uuid.UUID, valid_list: ValidList) -> None:
-    """Store the content of a list under an id of its own."""
-    list_versions.add_proposed_list(session, proposed_id, _encode(valid_list))
+def save_proposed_list(session: Session, received: ReceivedFiles, valid_list: ValidList) -> None:
+    """Store the content of a list under the id of its files, with their name."""
+    list_versions.add_proposed_list(session, received.id, _encode(valid_list, received.name))
+
+
+def load_proposed_files(session: Session, proposed_id: uuid.UUID) -> ReceivedFiles:
+    """Return the files of a list that waits for a decision, with their name unless older code stored them."""
+    first: Mapping[str, Any] = next(list_versions.read_proposed_list(session, proposed_id), {})
+    return ReceivedFiles(proposed_id, first.get("file_name"))
 
 
 def load_proposed_list(session: Session, proposed_id: uuid.UUID) -> ValidList | None:
@@ -45,13 +51,14 @@ def load_proposed_list(session: Session, proposed_id: uuid.UUID) -> ValidList | 
     )
 
 
-def _encode(valid_list: ValidList) -> Iterator[Mapping[str, Any]]:
+def _encode(valid_list: ValidList, file_name: str | None) -> Iterator[Mapping[str, Any]]:
     header = asdict(valid_list.header) | {"month": valid_list.header.month}
     names = ("findings_total", "content_sha256", "header_sha256", "workers_sha256", "former_sha256")
     yield {
         "header": {name: _encode_value(value) for name, value in header.items()},
         "findings": [asdict(finding) for finding in valid_list.findings],
         "facts": {name: getattr(valid_list, name) for name in names},
+        "file_name": file_name,
     }
     for start in range(0, len(valid_list.rows), PART):
         columns = zip(*map(_get_values, valid_list.rows[start : start + PART]), strict=True)

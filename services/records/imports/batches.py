@@ -11,7 +11,7 @@ import structlog
 from sqlalchemy.orm import Session
 
 from services.kit.list_pairs import FilePair
-from services.kit.text import ZWNJ
+from services.records.actions.file_names import cut_path
 from services.records.actions.import_archives import ArchivedFiles, build_file_key
 from services.records.actions.list_batches import ListBatch, NewList, open_batch
 from services.records.actions.list_files import ValidList, read_files
@@ -19,7 +19,6 @@ from services.records.archives.members import Member, MemberUnreadable, read_mem
 from services.records.errors import ListRefused
 from services.records.lists.findings import ListFile, make_finding
 from services.records.models import BulkImport, ImportedList, ListOutcome
-from services.records.models.imports import MAX_PATH_LENGTH
 from services.records.proposals.system_corrections import propose_corrections_after
 
 # Lists and rows of one transaction.
@@ -91,22 +90,13 @@ def _read_list(archive: BinaryIO, bulk_import: BulkImport, number: int, pair: Fi
     if valid_list.is_swapped:
         keys.reverse()
     header_key, workers_key = keys
-    return ReadList(number, path, valid_list, ArchivedFiles(header_key, workers_key))
+    return ReadList(number, path, valid_list, ArchivedFiles(header_key, workers_key, path))
 
 
 def describe_path(pair: FilePair[Member]) -> str:
     """Return the path of a list in its archive: its folder, or its header's file if there is no folder."""
     path = pair.header.path if pair.folder == "." or pair.number not in {"", "00"} else pair.folder
     return cut_path(path)
-
-
-def cut_path(path: str) -> str:
-    """Return a path that can be stored and text: one that is too long without its beginning.
-
-    U+FFFD stands for what cannot: controls, marks of direction, and bytes of an old code page.
-    """
-    text = "".join(letter if letter.isprintable() or letter == ZWNJ else "\ufffd" for letter in path)
-    return text if len(text) <= MAX_PATH_LENGTH else "…" + text[1 - MAX_PATH_LENGTH :]
 
 
 def import_batch(

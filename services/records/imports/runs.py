@@ -24,6 +24,7 @@ from services.kit.db import Sessions, sql_now
 from services.kit.list_pairs import FilePair
 from services.kit.problems import Unavailable
 from services.kit.storage import KeyUnknown, ObjectDamaged, ObjectMissing, SealedObjects
+from services.records.actions.file_names import cut_path
 from services.records.actions.import_archives import SealedArchive
 from services.records.actions.imports import end_import, get_import
 from services.records.actions.weeks import record_refused_lists
@@ -227,7 +228,7 @@ def _store_index(worker: Worker, claimed: BulkImport, index: ArchiveIndex) -> Bu
                 {
                     "import_position": current.position,
                     "number": number,
-                    "path": batches.cut_path(member.path),
+                    "path": cut_path(member.path),
                     "outcome": ListOutcome.REFUSED,
                     "list_id": None,
                     "findings": [asdict(make_finding(wording, _guess_file(member)).describe())],

@@ -10,6 +10,8 @@ from services.records.models.base import Base
 
 # Characters of the key of an object.
 MAX_KEY_LENGTH = 100
+# Characters of the name of a list's files, and of the path of a list in an archive.
+MAX_PATH_LENGTH = 300
 
 
 class StoredObject(Base):

@@ -13,10 +13,10 @@ from services.kit import logging
 from services.kit.db import BigKey, new_enum_type, sql_now
 from services.records.archives.failures import ImportFailure
 from services.records.models.base import Base
-from services.records.models.files import MAX_KEY_LENGTH
+from services.records.models.files import MAX_KEY_LENGTH, MAX_PATH_LENGTH
 
-# Characters of an archive's name, and of the path of a list in it.
-MAX_NAME_LENGTH, MAX_PATH_LENGTH = 200, 300
+# Characters of an archive's name.
+MAX_NAME_LENGTH = 200
 
 
 class ImportStatus(StrEnum):

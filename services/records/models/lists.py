@@ -14,7 +14,7 @@ from services.kit.db import BigKey, sql_now
 from services.kit.jalali import JalaliMonth
 from services.kit.ordered_ids import new_ordered_id
 from services.records.models.base import Base, Sex
-from services.records.models.files import MAX_KEY_LENGTH
+from services.records.models.files import MAX_KEY_LENGTH, MAX_PATH_LENGTH
 
 # Characters of an officer's reason for an access.
 MAX_REASON_LENGTH = 200
@@ -92,7 +92,7 @@ class Content:
 
     `content_sha256` is the same for the same content, in either encoding. `header_object` and
     `workers_object` are the keys of the sealed files; lists that were imported before files were kept have
-    none.
+    none. `file_name` is the name of the files as they were uploaded, or their path in an archive.
     """
 
     header_sha256: Mapped[str] = mapped_column(sa.String(64))
@@ -110,6 +110,8 @@ class Content:
     hard_jobs: Mapped[int | None] = mapped_column(sa.BigInteger())
     header_object: Mapped[str | None] = mapped_column(sa.String(MAX_KEY_LENGTH))
     workers_object: Mapped[str | None] = mapped_column(sa.String(MAX_KEY_LENGTH))
+    # May name people: never in logs. NULL in rows of before 0.3.
+    file_name: Mapped[str | None] = mapped_column(sa.String(MAX_PATH_LENGTH))
 
     @property
     def has_files(self) -> bool:
@@ -129,6 +131,12 @@ class ImportedList(Content, Base):
         sa.Index("ix_lists_month_position", "month", "position"),
         sa.CheckConstraint("month % 100 BETWEEN 1 AND 12", name="month"),
         sa.Index("ix_lists_imported_at", "imported_at"),
+        # The beginnings of words, which no other kind of index finds without an extension.
+        sa.Index(
+            "ix_lists_file_words",
+            sa.text("array_to_tsvector(string_to_array(file_words, ' '))"),
+            postgresql_using="gin",
+        ).ddl_if(dialect="postgresql"),
     )
 
     position: Mapped[int] = mapped_column(BigKey, primary_key=True, autoincrement=True)
@@ -141,6 +149,8 @@ class ImportedList(Content, Base):
     canonical_number: Mapped[str | None] = mapped_column(sa.String(12))
     version: Mapped[int] = mapped_column(default=1, server_default="1")
     withdrawn_at: Mapped[datetime | None]
+    # The words by which `file_name` is searched.
+    file_words: Mapped[str | None] = mapped_column(sa.Text())
     workshop: Mapped[Workshop] = relationship()
     # Not a column: `store.identities.load_held` fills it.
     held: int = 0

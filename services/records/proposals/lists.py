@@ -16,7 +16,7 @@ from services.records.actions import lists as imports
 from services.records.actions.files import release_files
 from services.records.actions.list_files import ReceivedFiles, ValidList
 from services.records.actions.listed_people import ListedPeople
-from services.records.actions.proposed_lists import load_proposed_list
+from services.records.actions.proposed_lists import load_proposed_files, load_proposed_list
 from services.records.errors import TargetUnknown
 from services.records.lists.canonical import canonicalise_list_number, canonicalise_workshop_code
 from services.records.models import ImportedList, Proposal, ProposalKind
@@ -142,7 +142,7 @@ class ListReplacement:
         """Move the rows of the list to where nothing counts them, and add the new ones as in an import."""
         imported = lock_list_in_force(session, proposal.target)
         valid_list = _load(session, proposal.change)
-        received = ReceivedFiles(uuid.UUID(proposal.change["files"]))
+        received = load_proposed_files(session, uuid.UUID(proposal.change["files"]))
         before = _index_figures(list_versions.fetch_rows(session, imported))
         list_versions.end_version(session, imported, proposal.id)
         content = imports.describe_content(valid_list, received, str(proposal.proposed_by))

@@ -25,6 +25,6 @@ def propose_replacement(
     Raises as `lifecycle.propose` does, and ListRefused if a short national code fits no known person.
     """
     keep_files(session, received.keys)
-    save_proposed_list(session, received.id, resolve_short_codes(session, valid_list))
+    save_proposed_list(session, received, resolve_short_codes(session, valid_list))
     change = {"files": str(received.id)}
     return propose(session, officer, ProposalKind.LIST_REPLACEMENT, list_id, change, reason)

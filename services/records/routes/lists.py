@@ -13,6 +13,7 @@ from services.kit.http.access import get_caller
 from services.kit.http.idempotency import IdempotentCall, idempotent
 from services.kit.http.server import Blueprint
 from services.kit.storage import SealedObjects
+from services.records.actions.file_names import read_file_name
 from services.records.actions.files import read_file
 from services.records.actions.list_files import (
     find_list_file,
@@ -73,7 +74,9 @@ def propose_list_replacement(
             check_replacement(imported, valid_list)
             valid_list = resolve_short_codes(session, valid_list)
         # Before the transaction, which must not wait for the object store.
-        received = store_list_files(svcs.flask.get(Sessions), svcs.flask.get(SealedObjects), header, workers)
+        received = store_list_files(
+            svcs.flask.get(Sessions), svcs.flask.get(SealedObjects), header, workers, read_file_name(fields)
+        )
         with call.transaction() as session:
             proposal = propose_replacement(
                 session, get_officer(), list_id, received, valid_list, fields["reason"]

@@ -10,7 +10,6 @@ from flask import jsonify, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
-from werkzeug.datastructures import FileStorage
 
 from services.kit.db import Sessions
 from services.kit.http.access import get_caller
@@ -22,6 +21,7 @@ from services.kit.statement_types import StatementType
 from services.kit.storage import SealedObjects
 from services.records.actions import lists, overviews, people
 from services.records.actions.corrections import read_months
+from services.records.actions.file_names import read_file_name
 from services.records.actions.list_files import read_files, store_list_files
 from services.records.actions.list_versions import describe_versions
 from services.records.actions.statements import describe_person
@@ -80,14 +80,14 @@ def get_statement(query: dict[str, Any]) -> ResponseReturnValue:
 
 
 @blueprint.route("/lists", methods=["POST"])
-@blueprint.arguments(schemas.NewList, location="files")
+@blueprint.arguments(schemas.NewList, location="multipart")
 @blueprint.response(201, schemas.ListWithFindings)
 @blueprint.alt_response(200, schema=schemas.ListWithFindings, description="Already there")
 @idempotent(IdempotencyKey)
-def import_list(files: dict[str, FileStorage], call: IdempotentCall) -> ResponseReturnValue:
+def import_list(fields: dict[str, Any], call: IdempotentCall) -> ResponseReturnValue:
     """Import an employer's list: all of it or, with an error among its findings, nothing."""
     with take_turn(request.content_length), _count_refusal():
-        header, workers = files["header"].read(), files["workers"].read()
+        header, workers = fields["header"].read(), fields["workers"].read()
         valid_list = read_files(header, workers)
         if valid_list.is_swapped:
             header, workers = workers, header
@@ -97,7 +97,11 @@ def import_list(files: dict[str, FileStorage], call: IdempotentCall) -> Response
         if imported is None:
             # Before the transaction, which must not wait for the object store: no list without its files.
             received = store_list_files(
-                svcs.flask.get(Sessions), svcs.flask.get(SealedObjects), header, workers
+                svcs.flask.get(Sessions),
+                svcs.flask.get(SealedObjects),
+                header,
+                workers,
+                read_file_name(fields),
             )
         with call.transaction() as session:
             if imported is None:
@@ -125,9 +129,10 @@ def _count_refusal() -> Iterator[None]:
 @blueprint.arguments(ListQuery, location="query")
 @blueprint.response(200, schemas.ImportedListPage)
 def list_lists(query: dict[str, Any]) -> dict[str, Any]:
-    """List the accepted lists of a workshop, month, number and name, or all of them, newest first."""
-    lists_of_query = select_lists(query.pop("list_filter"))
+    """List the accepted lists of a workshop, month, number, name and file, or all of them, newest first."""
+    list_filter = query.pop("list_filter")
     with svcs.flask.get(Sessions).begin() as session:
+        lists_of_query = select_lists(session, list_filter)
         items, next_cursor = fetch_page(session, lists_of_query, ImportedList.position, name="lists", **query)
         load_held(session, items)
     return {"items": items, "next_cursor": next_cursor}

@@ -17,6 +17,8 @@ from services.records.models import ObjectionKind, ObjectionStatus, ProposalKind
 
 ONE_NUMBER = Text("یا کد ملی را بفرستید یا شماره بیمه را.", "Send either national_code or insurance_number.")
 SPAN_WRONG = Text("ماه پایان پیش از ماه آغاز است.", "The last month is before the first.")
+# Characters of a path that may be sent; what is too long to be stored loses its beginning.
+MAX_SENT_PATH = 1_000
 STATEMENT_TYPES = list(StatementType)
 TYPES_WRONG = Text(
     f"نوع‌ها از {' و '.join(StatementType)}، هر یک حداکثر یک بار.",
@@ -63,6 +65,18 @@ class NewList(ma.Schema):
 
     header = Upload(required=True, metadata={"description": "DSKKAR00.DBF"})
     workers = Upload(required=True, metadata={"description": "DSKWOR00.DBF"})
+    file_name = ma.fields.String(
+        load_default="",
+        validate=validate.Length(max=MAX_SENT_PATH),
+        metadata={
+            "description": format_both(
+                Text(
+                    "نام یا مسیر فایل‌ها که کارشناسان می‌شناسند؛ اگر نباشد، نام فایل header.",
+                    "The name or path of the files as officers know it; else the name of the header's file.",
+                )
+            )
+        },
+    )
 
 
 class VersionQuery(ma.Schema):
@@ -203,7 +217,8 @@ class Finding(ma.Schema):
 class ImportedList(ma.Schema):
     """An accepted list; `held` is the number of its rows that wait for a decision about their person.
 
-    `has_files` is false for a list that was imported before files were stored.
+    `has_files` is false for a list that was imported before files were stored. `file_name` is the name of the
+    files as they were uploaded, or their path in an archive.
     """
 
     id = ma.fields.UUID()
@@ -226,6 +241,7 @@ class ImportedList(ma.Schema):
     hard_jobs = ma.fields.Integer(allow_none=True)
     held = ma.fields.Integer()
     has_files = ma.fields.Boolean()
+    file_name = ma.fields.String(allow_none=True)
 
 
 class ImportedListPage(Page):
@@ -242,6 +258,7 @@ class FormerVersion(ma.Schema):
     total_days = ma.fields.Integer()
     total_wage = ma.fields.Integer()
     has_files = ma.fields.Boolean()
+    file_name = ma.fields.String(allow_none=True)
     ended_at = ma.fields.DateTime()
     proposal_id = ma.fields.UUID(allow_none=True)
     kind = ma.fields.String(

@@ -17,17 +17,22 @@ from services.records.lists.canonical import (
     list_workshop_code_spellings,
 )
 from services.records.models import ImportedList, Workshop
+from services.records.store.file_words import is_named
 from services.records.store.upserts import build_insert
 
 
 @dataclass(frozen=True, slots=True)
 class ListFilter:
-    """The lists that an officer requests. None matches any; a part of the workshop's name is enough."""
+    """The lists that an officer requests. None matches any.
+
+    A part of the workshop's name is enough, and so are the beginnings of words of the files' name.
+    """
 
     workshop_code: str | None = None
     month: JalaliMonth | None = None
     list_number: str | None = None
     workshop_name: str | None = None
+    file: str | None = None
 
 
 ALL_LISTS = ListFilter()
@@ -214,10 +219,10 @@ def lock_list_by_id(session: Session, list_id: uuid.UUID) -> ImportedList | None
 
 def find_list(session: Session, list_id: uuid.UUID) -> ImportedList | None:
     """Return the accepted list of that id with its workshop, or None."""
-    return session.scalars(select_lists().where(ImportedList.id == list_id)).one_or_none()
+    return session.scalars(select_lists(session).where(ImportedList.id == list_id)).one_or_none()
 
 
-def select_lists(list_filter: ListFilter = ALL_LISTS) -> sa.Select[ImportedList]:
+def select_lists(session: Session, list_filter: ListFilter = ALL_LISTS) -> sa.Select[ImportedList]:
     """Return the query of the accepted lists that a filter lets pass, each with its workshop."""
     query = sa.select(ImportedList).options(joinedload(ImportedList.workshop))
     workshops: list[sa.ColumnElement[bool]] = []
@@ -234,6 +239,8 @@ def select_lists(list_filter: ListFilter = ALL_LISTS) -> sa.Select[ImportedList]
         query = query.where(ImportedList.month == list_filter.month)
     if list_filter.list_number is not None:
         query = query.where(ImportedList.list_number.in_(list_number_spellings(list_filter.list_number)))
+    if list_filter.file is not None:
+        query = query.where(is_named(session, list_filter.file))
     return query
 
 

@@ -84,20 +84,21 @@ class Desk:
         token = mint("citizen", self.find_person_id(national_code), scopes=["self"])
         return self.call("GET", path, token, **kw)
 
-    def upload(self, files: Files, **kw: Any) -> TestResponse:
+    def upload(self, files: Files, file_name: str | None = None, **kw: Any) -> TestResponse:
         header, workers = files
         parts = {
             "header": FileStorage(BytesIO(header), "DSKKAR00.DBF"),
             "workers": FileStorage(BytesIO(workers), "DSKWOR00.DBF"),
+            **({"file_name": file_name} if file_name else {}),
         }
         # In memory: Flask's test client leaves the temporary file of a large form open.
         boundary, body = encode_multipart(parts)
         form = f"multipart/form-data; boundary={boundary}"
         return self.call_as_officer("POST", LISTS, "lists", data=body, content_type=form, **kw)
 
-    def import_list(self, files: Files) -> dict[str, Any]:
+    def import_list(self, files: Files, file_name: str | None = None) -> dict[str, Any]:
         """Return the document of a list that must be accepted."""
-        response = self.upload(files)
+        response = self.upload(files, file_name)
         assert response.status_code == 201, response.text
         document: dict[str, Any] = response.get_json()
         return document

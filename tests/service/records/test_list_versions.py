@@ -34,11 +34,14 @@ def call_as(desk: Desk, officer: uuid.UUID, method: str, path: str, **kw: Any) -
     return desk.call(method, path, mint("officer", officer, scopes=["lists"]), **kw)
 
 
-def replace_list(desk: Desk, list_id: str, files: Files, **kw: Any) -> TestResponse:
+def replace_list(
+    desk: Desk, list_id: str, files: Files, file_name: str | None = None, **kw: Any
+) -> TestResponse:
     parts = {
         "header": FileStorage(BytesIO(files[0]), "DSKKAR00.DBF"),
         "workers": FileStorage(BytesIO(files[1]), "DSKWOR00.DBF"),
         "reason": "اصلاحیه کارفرما",
+        **({"file_name": file_name} if file_name else {}),
     }
     boundary, body = encode_multipart(parts)
     form = f"multipart/form-data; boundary={boundary}"

@@ -60,7 +60,12 @@ def replace_list(list_id: uuid.UUID) -> ResponseReturnValue:
         key = hashlib.sha256(b"\0".join([form.key.encode(), header, workers])).hexdigest()
         try:
             proposal = sessions.get_client().records.propose_list_replacement(
-                str(list_id), header, workers, reason=form.reason.data, idempotency_key=key
+                str(list_id),
+                header,
+                workers,
+                reason=form.reason.data,
+                file_name=form.header.data.filename,
+                idempotency_key=key,
             )
         except ListRefused as refusal:
             findings = refusal.findings

@@ -21,20 +21,23 @@ blueprint.before_request(guard)
 
 
 class Search(Form):
-    """The search of lists. It is part of the address, so it names workshops and no people."""
+    """The search of lists. It is part of the address, which no log has."""
 
     workshop = StringField(
         _("کد یا نام کارگاه"), description=_("بخشی از نام هم کافی است."), render_kw={"dir": "auto"}
     )
     month = StringField(_("ماه"), description=_("مانند ۱۴۰۳/۰۷"), render_kw={"dir": "ltr"})
     number = StringField(_("شماره لیست"), render_kw={"dir": "ltr"})
+    file = StringField(
+        _("نام فایل یا پوشه"), description=_("آغاز هر واژه هم کافی است."), render_kw={"dir": "auto"}
+    )
 
     @property
     def wanted(self) -> Mapping[str, str]:
         """The fields that are filled in, by their names in the address."""
         typed = {
             field.name: drop_unseen(field.data or "").strip()
-            for field in (self.workshop, self.month, self.number)
+            for field in (self.workshop, self.month, self.number, self.file)
         }
         return {name: text for name, text in typed.items() if text}
 

@@ -125,6 +125,12 @@ def is_too_large(header: UploadedFile, workers: UploadedFile) -> bool:
     return header.size + workers.size > LARGE_BODY
 
 
+def describe_file(one: Json) -> str:
+    """Return the path of a list's header file as it was chosen; blank in uploads of the previous release."""
+    files = one.get("files") or [""]
+    return "/".join(part for part in (one.get("folder", ""), files[0]) if part)
+
+
 def _describe_list(header: UploadedFile, workers: UploadedFile, place: Place) -> Json:
     """Return a list that has not been sent, with the folder and the names of its files."""
     folders = [file.name.rpartition("/")[0] for file in (header, workers)]

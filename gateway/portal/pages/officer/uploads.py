@@ -27,6 +27,7 @@ from gateway.portal.pages.officer.upload_entries import (
     LIFETIME,
     Json,
     UploadedFile,
+    describe_file,
     is_too_large,
     list_recent_uploads,
     load_announced,
@@ -53,6 +54,8 @@ PAGE_SIZE = 100
 MOST_UNPACKED = 64 * 1024 * 1024
 # Bytes of a zip archive that is imported immediately; workers import larger ones.
 SMALL_ARCHIVE = 512 * 1024
+# Characters of a path that records accept.
+MOST_OF_PATH = 1_000
 # What officers read first, and the filters of the page.
 URGENCY = ("refused", "not-sent", "accepted", "already-there")
 FILTERS: Mapping[str, Callable[[Json], bool]] = {
@@ -109,7 +112,8 @@ def show_results(upload_id: uuid.UUID) -> ResponseReturnValue:
         files = request.files
         if number is None or not 0 <= number < len(upload["lists"]) or {"header", "workers"} - files.keys():
             raise NotFound
-        result = _import_one(upload_id, number, files["header"].read(), files["workers"].read())
+        name = describe_file(upload["lists"][number])
+        result = _import_one(upload_id, number, name, files["header"].read(), files["workers"].read())
         return jsonify(outcome=result["outcome"])
     check_live_session()
     return render_template("officer/results.html", upload_id=upload_id, **_build_page(upload))
@@ -219,7 +223,7 @@ def _import_all(sent: Sequence[FileStorage]) -> uuid.UUID:
     until = time.monotonic() + SEND_FOR
     for number, (header, workers, _place) in enumerate(pairing.pairs):
         if time.monotonic() < until:
-            _import_one(upload_id, number, contents[header], contents[workers])
+            _import_one(upload_id, number, names[header], contents[header], contents[workers])
     return upload_id
 
 
@@ -247,11 +251,11 @@ def _unpack_files(files: Sequence[FileStorage]) -> tuple[list[str], list[bytes],
     return names, contents, damaged
 
 
-def _import_one(upload_id: uuid.UUID, number: int, header: bytes, workers: bytes) -> Json:
+def _import_one(upload_id: uuid.UUID, number: int, name: str, header: bytes, workers: bytes) -> Json:
     """Return the result of one list, which is stored with the upload."""
     try:
         imported, is_new = sessions.get_client().records.upload_list(
-            header, workers, idempotency_key=f"{upload_id}-{number}"
+            header, workers, file_name=name[-MOST_OF_PATH:], idempotency_key=f"{upload_id}-{number}"
         )
     except ListRefused as refusal:
         entries.store_entry(f"findings.{upload_id}.{number}", refusal.findings, LIFETIME)

@@ -67,6 +67,7 @@ LISTED: dict[str, Any] = {
     "hard_jobs": 0,
     "held": 2,
     "has_files": True,
+    "file_name": "کارگاه بهار/DSKKAR00.DBF",
     "findings": [],
     "versions": [],
 }

@@ -94,6 +94,7 @@ def test_only_candidates_can_be_chosen(officer: Person, services: Services) -> N
         ("workshop=+نجاری بهار&number=۰۱", {"name": "نجاری بهار", "number": "۰۱"}),
         ("workshop=&month=&number=", {}),
         ("month=1403-12", {"month": "1403-12"}),
+        ("file=+البرز مهر+", {"file": "البرز مهر"}),
     ],
 )
 def test_lists_are_searched(officer: Person, services: Services, typed: str, query: dict[str, str]) -> None:
@@ -101,6 +102,7 @@ def test_lists_are_searched(officer: Person, services: Services, typed: str, que
     page = officer.read(f"/officer/lists?{typed}")
     assert dict(services.requests[-1].url.params) == query | {"limit": "20"}
     assert "کارگاه نجاری بهار" in page
+    assert "<bdi>کارگاه بهار</bdi>/<bdi>DSKKAR00.DBF</bdi>" in page
     assert "cursor=more" in page
 
 

@@ -52,6 +52,12 @@ def list_folders(page: str) -> list[str]:
     return re.findall("<bdi>شعبه (.)</bdi></bdi><br>", page)
 
 
+def test_records_get_the_path_of_each_list(officer: Person, services: Services) -> None:
+    send_folders(officer, services, ACCEPTED)
+    [sent] = services.list_requests("POST", LISTS)
+    assert "شعبه 1/DSKKAR00.DBF".encode() in sent.content
+
+
 def test_refused_lists_come_first_with_their_folders(officer: Person, services: Services) -> None:
     results = send_folders(officer, services, ACCEPTED, KNOWN, WARNED, REFUSED, ACCEPTED)
     page = officer.read(results)
