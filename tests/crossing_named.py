@@ -12,6 +12,7 @@ from flask import has_request_context
 from tests.crossing import is_crossing
 
 OFFICERS = "an officer's page: a queue, a search or a list"
+ADMINISTRATION = "an administrator's page: a list"
 IMPORTS = "a list, which has many people; an import, its replacement, correction or withdrawal"
 OF_ONE = "rows by the ids of a page or of people that are the caller's own, read just before"
 METRICS = "/metrics"
@@ -23,6 +24,7 @@ ONE_ROW = "one row by a number that no index declares to be unique"
 
 # By the module below services and the function.
 NAMED = {
+    "auth.actions.closed_accounts.list_choices": ADMINISTRATION,
     "auth.actions.counter.list_identifications": OFFICERS,
     "auth.actions.mandates.list_received": REPRESENTATIVES,
     "auth.store.find_registration_id": ONE_ROW,

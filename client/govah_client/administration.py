@@ -141,6 +141,23 @@ class TokenKeys(TypedDict):
     items: list[TokenKey]
 
 
+class AccountHint(TypedDict):
+    """What is shown of an account: the last digits of its number and of its mobile."""
+
+    number_ends: str
+    mobile_ends: str
+    activated_at: str
+
+
+class AccountChoice(TypedDict):
+    """A closed account, and the one that its person has now."""
+
+    id: str
+    closed_at: str
+    closed: AccountHint
+    current: AccountHint | None
+
+
 @dataclass(frozen=True)
 class Administration:
     """Operations of administrators."""
@@ -264,6 +281,24 @@ class Administration:
         """Return the keys of tokens."""
         keys: TokenKeys = self.transport.get(f"{ADMIN}/token-keys")
         return keys
+
+    def list_closed_accounts(
+        self, *, mobile_ends: str | None = None, limit: int | None = None, cursor: str | None = None
+    ) -> Page[AccountChoice]:
+        """Return closed accounts of people who had two, newest first; by the last digits of either mobile."""
+        page: Page[AccountChoice] = self.transport.get(
+            f"{ADMIN}/closed-accounts", mobile_ends=mobile_ends, limit=limit, cursor=cursor
+        )
+        return page
+
+    def get_closed_account(self, closed_id: str) -> AccountChoice:
+        """Return a closed account beside the one that its person has now."""
+        choice: AccountChoice = self.transport.get(f"{ADMIN}/closed-accounts/{closed_id}")
+        return choice
+
+    def choose_closed_account(self, closed_id: str, reason: str) -> None:
+        """Make a closed account the one of its person; the other one is closed."""
+        self.transport.post(f"{ADMIN}/closed-accounts/{closed_id}/choice", {"reason": reason})
 
 
 def _select_details(details: Mapping[str, Any]) -> dict[str, Any]:

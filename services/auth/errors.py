@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from services.auth.refusals import (
     ClientIdTaken,
+    ClosedAccountUnknown,
     InstitutionDisabled,
     InstitutionNameTaken,
     LimitReached,
@@ -288,6 +289,7 @@ __all__ = [
     "AccountClosed",
     "ActivationCodeWrong",
     "ClientIdTaken",
+    "ClosedAccountUnknown",
     "CodeWrong",
     "CommandRefused",
     "CredentialsNotAccepted",

@@ -41,6 +41,17 @@ class OwnAccount(Problem):
     )
 
 
+class ClosedAccountUnknown(Problem):
+    """The reply to the id of a closed account that was deleted, or that was chosen meanwhile."""
+
+    status, code = 404, "closed-account-unknown"
+    title = Text("این حساب بسته پیدا نشد", "Closed account not found")
+    detail = Text(
+        "این حساب حذف شده یا پیش از این انتخاب شده است. فهرست حساب‌های بسته را دوباره باز کنید.",
+        "This account was deleted, or has been chosen already. Open the list of closed accounts again.",
+    )
+
+
 class LimitReached(Problem):
     """`most` is the greatest number allowed."""
 

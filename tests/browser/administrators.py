@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from tests.browser.closed_accounts import open_closed_accounts
 from tests.browser.pages import Portal
 
 Place = tuple[str, str]
@@ -77,6 +78,7 @@ def open_for_administrators(portal: Portal) -> Iterator[Place]:
     portal.open("/admin/officers")
     officer = portal.page.locator("main a[href*='-']").first.get_attribute("href")
     yield "admin_officers.show_officer", str(officer)
+    yield from open_closed_accounts(portal)
     yield "admin_institutions.list_institutions", "/admin/institutions"
     yield "admin_institutions.create_institution", "/admin/institutions/new"
     institution = administration.add_institution(f"موسسه {invent_name('i')}")

@@ -152,6 +152,7 @@ def _serve_auth(desk: AuthDesk) -> Served:
         "clerk_id": uuid.uuid4(),
         "institution_id": INSTITUTION_ID,
         "mandate_id": invite(desk, person, desk.add_citizen())["id"],
+        "closed_id": uuid.uuid4(),
         "identification_id": propose(desk, add_officers(desk)[0], build_finding(desk.add_person()))["id"],
     }
     bodies = {

@@ -77,6 +77,9 @@ auth DELETE /api/v1/auth/admin/officers/{officer_id}/second-factor 204
 auth DELETE /api/v1/auth/admin/officers/{officer_id}/sessions 204
 auth GET /api/v1/auth/admin/log 200
 auth GET /api/v1/auth/admin/token-keys 200
+auth GET /api/v1/auth/admin/closed-accounts 200
+auth GET /api/v1/auth/admin/closed-accounts/{closed_id} 200
+auth POST /api/v1/auth/admin/closed-accounts/{closed_id}/choice 204
 auth GET /api/v1/auth/admin/institutions 200
 auth POST /api/v1/auth/admin/institutions 201
 auth GET /api/v1/auth/admin/institutions/{institution_id} 200

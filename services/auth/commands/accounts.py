@@ -6,7 +6,9 @@ import click
 import sqlalchemy as sa
 
 from services.auth.actions import closed_accounts
+from services.auth.actions.acts import OPERATOR
 from services.auth.commands.group import Group, fetch_all, transaction
+from services.auth.errors import ClosedAccountUnknown, CommandRefused
 from services.auth.models import ClosedAccount
 
 group = Group("accounts", help="Accounts of people who had two.")
@@ -25,4 +27,8 @@ def list_closed() -> None:
 def choose_account(closed_id: uuid.UUID) -> None:
     """Let a person sign in with the mobile and password of a closed account; the other one is closed."""
     with transaction() as session:
-        closed_accounts.choose_account(session, closed_id)
+        try:
+            closed_accounts.choose_account(session, OPERATOR, closed_id)
+        except ClosedAccountUnknown as error:
+            unknown = f"there is no closed account {closed_id}; see: accounts list-closed"
+            raise CommandRefused(unknown) from error

@@ -18,7 +18,7 @@ def build_user(national_code: str | None, insurance_number: str | None) -> str:
     return national_code or f"{INSURED}{insurance_number}"
 
 
-def find_number(account: Account) -> str:
+def find_number(account: Account | ClosedAccount) -> str:
     """Return the number that a person signs in with, "" for an account that waits for its number."""
     return account.national_code or account.insurance_number or ""
 

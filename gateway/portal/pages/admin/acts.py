@@ -22,6 +22,7 @@ ACTIONS = {
     "institution-changed": _("مشخصات موسسه تغییر کرد"),
     "institution-disabled": _("موسسه غیرفعال شد"),
     "institution-enabled": _("موسسه دوباره فعال شد"),
+    "account-chosen": _("یکی از دو حساب یک شخص انتخاب شد"),
     "client-added": _("برنامه افزوده شد"),
     "client-scopes-changed": _("دسترسی‌های برنامه تغییر کرد"),
     "client-disabled": _("برنامه غیرفعال شد"),
@@ -45,7 +46,9 @@ def describe_acts(acts: Sequence[Act]) -> list[dict[str, Any]]:
 
 
 def _describe_change(act: Act) -> str:
-    """Return which scopes were given and taken away, "" for other acts."""
+    """Return which scopes were given and taken away, or the reason of the act, "" for other acts."""
+    if reason := act["details"].get("reason"):
+        return str(reason)
     scopes, former = act["details"].get("scopes"), act["details"].get("former")
     if not isinstance(scopes, list) or not isinstance(former, list):
         return ""
