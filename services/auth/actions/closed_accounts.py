@@ -25,7 +25,7 @@ from services.kit.endings import add_ending
 from services.kit.outbox import add_event
 from services.kit.paging import fetch_page_by_moment
 
-# Digits by which an account is recognised: as many of a number as its holder is told, and of a mobile.
+# Digits by which an account is recognised, as many of a number as `account-closed` names.
 NUMBER_ENDS, MOBILE_ENDS = 3, 4
 
 log = structlog.get_logger()

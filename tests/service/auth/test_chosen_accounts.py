@@ -42,7 +42,7 @@ def list_choices(desk: Desk, token: str, query: str = "") -> list[dict[str, Any]
     return items
 
 
-def test_an_admin_chooses_and_both_mobiles_hear_of_it(desk: Desk) -> None:
+def test_an_admin_chooses_and_both_mobiles_get_a_message(desk: Desk) -> None:
     token = add_admin(desk)
     merged, remaining = merge_two(desk)
     old = desk.fetch_tokens(remaining, OTHER_PASSWORD)["access_token"]
@@ -91,8 +91,8 @@ def test_closed_accounts_are_searched_by_the_end_of_either_mobile(desk: Desk) ->
     merged, remaining = merge_two(desk)
     merge_two(desk)
     for person in (merged, remaining):
-        found = list_choices(desk, token, f"?mobile_ends={person.mobile[-4:]}")
-        assert merged.mobile[-4:] in [one["closed"]["mobile_ends"] for one in found]
+        matches = list_choices(desk, token, f"?mobile_ends={person.mobile[-4:]}")
+        assert merged.mobile[-4:] in [one["closed"]["mobile_ends"] for one in matches]
     newest, *_ = list_choices(desk, token, "?limit=1")
     assert newest["closed"]["mobile_ends"] != merged.mobile[-4:]
     for wrong in ("12", "12345", "%25%25%25%25", "abcd"):
