@@ -5,7 +5,7 @@ readers of the feed. An unavailable broker delays tasks and nudges, and loses no
 """
 
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any, cast
@@ -69,6 +69,15 @@ def add_event(
     _add(session, outbox, "event", name, subject, {**data, **build_actor()})
 
 
+def add_events(
+    session: Session, outbox: type[OutboxMixin], name: str, events: Iterable[Mapping[str, Any]]
+) -> None:
+    """Add an event with each of these data, as `add_event` without a subject; together in one statement."""
+    actor = build_actor()
+    if rows := [_describe("event", name, None, {**data, **actor}) for data in events]:
+        session.connection().execute(sa.insert(outbox), rows)
+
+
 def build_actor() -> Mapping[str, str]:
     """Return the member `actor` of data about what a representative does now, nothing without one."""
     actor = logging.find_actor()
@@ -88,15 +97,17 @@ def _add(
     subject: object,
     data: Mapping[str, Any],
 ) -> None:
-    session.execute(
-        sa.insert(outbox).values(
-            kind=kind,
-            name=name,
-            subject=None if subject is None else str(subject),
-            data=dict(data),
-            request_id=logging.get_request_id(),
-        )
-    )
+    session.execute(sa.insert(outbox).values(_describe(kind, name, subject, data)))
+
+
+def _describe(kind: str, name: str, subject: object, data: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "kind": kind,
+        "name": name,
+        "subject": None if subject is None else str(subject),
+        "data": dict(data),
+        "request_id": logging.get_request_id(),
+    }
 
 
 def measure_oldest_event(session: Session, outbox: type[OutboxMixin]) -> float:

@@ -3,9 +3,9 @@
 from sqlalchemy.orm import Session
 
 from services.records.actions.identities import FIELDS, NAMES, format_value, list_differences
-from services.records.actions.listed_people import can_fill, describe_person
 from services.records.actions.lists import describe_contribution
 from services.records.actions.typed_names import find_name_fault
+from services.records.actions.worker_rows import can_fill, describe_person
 from services.records.lists import WorkerRow
 from services.records.models import HeldRow, Person
 from services.records.store.contributions import add_contributions

@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 
 from services.kit.jalali import format_jalali_date
 from services.records.actions.accesses import record_accesses
-from services.records.actions.listed_people import parse_row
 from services.records.actions.statements import describe_person
+from services.records.actions.worker_rows import parse_row
 from services.records.errors import HeldRowUnknown
 from services.records.lists import WorkerRow
 from services.records.lists.canonical import canonicalise_insurance_number

@@ -135,9 +135,10 @@ def find_former_owner(row: WorkerRow, owners: Sequence[Any]) -> Any | None:
 
 
 def has_number(person: Any, number: str | None) -> bool:
-    """Return whether an insurance number is a person's, however it is written."""
+    """Return whether an insurance number is a person's, however it is written; None is nobody."""
     return bool(
         number
+        and person
         and person.insurance_number
         and canonicalise_insurance_number(person.insurance_number) == canonicalise_insurance_number(number)
     )

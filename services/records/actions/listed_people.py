@@ -2,15 +2,12 @@
 
 from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict
-from datetime import date
 from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy.orm import Session
 
 from services.records.actions.identities import (
     FIELDS,
-    MAX_NAME_LENGTH,
     build_identity_key,
     describe_differences,
     find_codeless,
@@ -22,18 +19,18 @@ from services.records.actions.identities import (
     list_differences,
     make_row_finding,
 )
+from services.records.actions.worker_rows import can_fill, describe_person, parse_row, serialise_row
 from services.records.lists import WorkerRow
 from services.records.lists.canonical import canonicalise_insurance_number
 from services.records.lists.finding_logs import MAX_FINDINGS, FindingLog
 from services.records.lists.rows import WorkerRows
 from services.records.lists.shared_numbers import find_shared_numbers
-from services.records.models import ImportedList, Sex
-from services.records.store import identities, people
-from services.records.store.former_identifiers import fetch_former_owners
-from services.records.store.number_locks import lock_numbers
-from services.records.store.people import FILLABLE, KnownPerson, build_person_key
+from services.records.models import ImportedList
+from services.records.store import identities
+from services.records.store.known_people import KnownPeople
+from services.records.store.people import KnownPerson, build_person_key
 
-Place = TypeVar("Place", int, str)
+Item = TypeVar("Item")
 
 # Rows of one SQL statement.
 BATCH = 5_000
@@ -49,16 +46,15 @@ class _Doubt(NamedTuple):
 class ListedPeople:
     """The people of a list's rows as stored in the records: position and id of each row's person.
 
-    A row that is held has position 0. `save` locks people in the same order in every import, so that no two
-    imports deadlock: first all new people by key, then all known people by position.
+    A row that is held has position 0. `recognise` finds the known people; then `people_additions` adds the
+    new ones, and `accept_added` finds those.
     """
 
-    def __init__(
-        self, session: Session, rows: WorkerRows, known_people: people.KnownPeople | None = None
-    ) -> None:
+    def __init__(self, session: Session, rows: WorkerRows, known_people: KnownPeople | None = None) -> None:
         self._session, self._rows = session, rows
-        self._known_people = known_people or people.KnownPeople(session)
-        self._keys = [build_person_key(row.national_code, row.insurance_number) for row in rows]
+        self._known_people = known_people or KnownPeople(session)
+        self.numbers: Sequence[str | None] = rows.get_column("insurance_number")
+        self.keys = list(map(build_person_key, rows.get_column("national_code"), self.numbers))
         self._shared = find_shared_numbers(rows)
         self._forget()
 
@@ -69,47 +65,35 @@ class ListedPeople:
         self._differences: list[tuple[int, int, str]] = []
         self.positions = array("q", bytes(8 * len(self._rows)))
         self.ids: list[str] = []
+        # Rows of people who are new, and of those of whom they state something that is unknown.
+        self.new: list[int] = []
+        self.incomplete: list[int] = []
         self.findings = FindingLog(MAX_FINDINGS)
 
-    def save(self) -> None:
-        """Add people who are new, and fill in missing data of known people."""
-        new, incomplete, numbers = self._recognise()
-        if numbers:
-            lock_numbers(self._session, numbers)
-            if any(people.fetch_number_owners(self._session, batch) for batch in split_rows(numbers)):
-                # Another transaction has given somebody one of these numbers meanwhile.
-                self._forget()
-                self._known_people.forget(self._keys)
-                new, incomplete, _ = self._recognise()
-        new.sort(key=lambda at: (self._keys[at][0] or "", self._keys[at][1] or ""))
-        for batch in split_rows(new):
-            people.add_people(self._session, [describe_person(row) for row in self._rows.pick(batch)])
-        incomplete.sort(key=self.positions.__getitem__)
-        for batch in split_rows(incomplete):
-            people.fill_people(
-                self._session,
-                [{"position": self.positions[at]} | describe_person(self._rows[at]) for at in batch],
-            )
-        self._known_people.forget(self._keys[at] for at in (*new, *incomplete))
-        for batch in split_rows(new):
-            # Another import may have added these people meanwhile, with other values.
-            for _ in self._accept_known(batch):
-                pass
-
-    def _recognise(self) -> tuple[list[int], list[int], Sequence[str]]:
-        """Return the rows of new people and of those with something unknown, and numbers to give them."""
-        new: list[int] = []
-        incomplete: list[int] = []
-        numbers: list[str] = []
+    def recognise(self) -> None:
+        """Find the known people of the rows, the new ones, and the rows that are held."""
+        self._forget()
         for batch in split_rows(range(len(self._rows))):
             for at, row, person in self._accept_known(batch):
                 if person is None:
-                    new.append(at)
+                    self.new.append(at)
                 elif can_fill(person, row):
-                    incomplete.append(at)
-                if row.insurance_number and (person is None or not person.insurance_number):
-                    numbers.append(row.insurance_number)
-        return new, incomplete, numbers
+                    self.incomplete.append(at)
+
+    def describe_person_at(self, at: int) -> dict[str, Any]:
+        """Return the columns of a person, or of what is filled in of one, as a row states them."""
+        return describe_person(self._rows[at])
+
+    def accept_added(self) -> None:
+        """Find the people who were new; another import may have added them, with other values."""
+        for batch in split_rows(self.new):
+            for _ in self._accept_known(batch):
+                pass
+
+    def list_named_positions(self) -> set[int]:
+        """Return the positions of the known people of rows, and of those whom the doubts name."""
+        named = {doubt.person.position for doubt in self._doubts.values() if doubt.person}
+        return named.union(self.positions)
 
     @property
     def has_differences(self) -> bool:
@@ -117,7 +101,7 @@ class ListedPeople:
         return bool(self._differences)
 
     def find_counted_rows(self) -> Sequence[WorkerRow]:
-        """Return the rows that `save` would not hold, and store nothing."""
+        """Return the rows that an import would not hold, and store nothing."""
         for batch in split_rows(range(len(self._rows))):
             for _ in self._accept_known(batch):
                 pass
@@ -152,9 +136,9 @@ class ListedPeople:
 
         Store who the known people are, what the rows state otherwise, and which rows are held.
         """
-        known_people = self._known_people.find([self._keys[at] for at in batch])
+        known_people = self._known_people.find([self.keys[at] for at in batch])
         rows = [
-            (at, row, known_people.get(self._keys[at]))
+            (at, row, known_people.get(self.keys[at]))
             for at, row in zip(batch, self._read_rows(batch), strict=True)
         ]
         owners = self._fetch_owners(rows)
@@ -213,9 +197,9 @@ class ListedPeople:
         numbers = {
             row.insurance_number
             for _, row, person in rows
-            if row.insurance_number and (person is None or person.insurance_number != row.insurance_number)
+            if row.insurance_number and not (person and has_number(person, row.insurance_number))
         }
-        return people.fetch_number_owners(self._session, numbers) if numbers else {}
+        return self._known_people.find_owners(numbers)
 
     def _find_former(
         self, rows: Iterable[tuple[int, WorkerRow, KnownPerson | None]]
@@ -224,10 +208,10 @@ class ListedPeople:
         unknown = [(at, row) for at, row, person in rows if person is None]
         if not unknown:
             return {}
-        owners = fetch_former_owners(self._session, [self._keys[at] for at, _ in unknown])
+        owners = self._known_people.find_former_owners([self.keys[at] for at, _ in unknown])
         if not owners:
             return {}
-        former = {at: find_former_owner(row, owners.get(self._keys[at], ())) for at, row in unknown}
+        former = {at: find_former_owner(row, owners.get(self.keys[at], ())) for at, row in unknown}
         return {at: person for at, person in former.items() if person is not None}
 
     def _find_doubt(
@@ -292,43 +276,7 @@ def _describe_former(former: KnownPerson | None, person: KnownPerson | None) -> 
     return _Doubt("former-identifier", former) if former is not None and person is None else None
 
 
-def can_fill(person: Any, row: WorkerRow) -> bool:
-    """Return whether a row states something that is unknown of its person."""
-    return any(not getattr(person, name) and getattr(row, name) for name in FILLABLE)
-
-
-def split_rows(places: Sequence[Place]) -> Iterator[Sequence[Place]]:
-    """Yield the places of rows, or their numbers, in batches of one SQL statement."""
-    for start in range(0, len(places), BATCH):
-        yield places[start : start + BATCH]
-
-
-def describe_person(row: WorkerRow) -> dict[str, Any]:
-    """Return the columns of a person as a row states them."""
-    number = row.insurance_number and canonicalise_insurance_number(row.insurance_number)
-    return {
-        "national_code": row.national_code,
-        "insurance_number": number,
-        "canonical_insurance_number": number,
-        "first_name": row.first_name[:MAX_NAME_LENGTH],
-        "last_name": row.last_name[:MAX_NAME_LENGTH],
-        "father_name": row.father_name[:MAX_NAME_LENGTH] or None,
-        "birth_date": row.birth_date,
-        "sex": row.sex and Sex(row.sex),
-        "id_number": row.id_number or None,
-    }
-
-
-def serialise_row(row: WorkerRow) -> dict[str, Any]:
-    """Return a row as JSON, from which `parse_row` returns it."""
-    return {
-        name: value.isoformat() if isinstance(value, date) else value for name, value in asdict(row).items()
-    }
-
-
-def parse_row(content: Mapping[str, Any]) -> WorkerRow:
-    """Return the row that `serialise_row` has written."""
-    dates = {
-        name: value and date.fromisoformat(value) for name, value in content.items() if name.endswith("_date")
-    }
-    return WorkerRow(**{**content, **dates})
+def split_rows(rows: Sequence[Item]) -> Iterator[Sequence[Item]]:
+    """Yield rows, or their places, in batches of one SQL statement."""
+    for start in range(0, len(rows), BATCH):
+        yield rows[start : start + BATCH]

@@ -6,21 +6,22 @@ list.
 """
 
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
 import structlog
 from sqlalchemy.orm import Session
 
+from services.kit import outbox
 from services.kit.db import read_database_time
-from services.kit.outbox import add_event
 from services.kit.problems import Unavailable
 from services.kit.subjects import pack_subjects
 from services.records.actions import files
 from services.records.actions.identities import MAX_NAME_LENGTH, compute_stated
 from services.records.actions.list_files import StoredFiles, ValidList
 from services.records.actions.listed_people import ListedPeople, split_rows
+from services.records.actions.people_additions import save_people
 from services.records.actions.short_codes import resolve_short_codes
 from services.records.errors import ListRefused
 from services.records.lists import Finding, ListHeader, WorkerRow
@@ -29,6 +30,7 @@ from services.records.lists.file_names import build_file_words
 from services.records.lists.finding_logs import MAX_FINDINGS
 from services.records.models import ImportedList, Outbox
 from services.records.store import contributions, lists, people
+from services.records.store.known_people import KnownPeople
 
 # Subjects in one event, so that the feed's pages stay small.
 MAX_SUBJECTS = 1_000
@@ -133,8 +135,9 @@ def replace_content(session: Session, imported: ImportedList, content: Mapping[s
 def add_rows(session: Session, added: ImportedList, valid_list: ValidList) -> Sequence[str]:
     """Return the ids of a list's people after adding its rows and its findings, and people who are new."""
     people.block_mergers(session)
-    listed_people = ListedPeople(session, valid_list.rows)
-    listed_people.save()
+    known_people = KnownPeople(session)
+    listed_people = ListedPeople(session, valid_list.rows, known_people)
+    save_people(session, known_people, [listed_people])
     for name, value in describe_findings(valid_list, listed_people).items():
         setattr(added, name, value)
     positions = listed_people.positions
@@ -220,15 +223,15 @@ def add_events(
 ) -> None:
     """Emit that the records of these people have changed in the month of a list."""
     of_proposal = {"proposal_id": str(proposal_id)} if proposal_id else {}
+    events = [data | of_proposal for data in describe_events(imported, ids)]
+    outbox.add_events(session, Outbox, "record.changed", events)
+
+
+def describe_events(imported: ImportedList, ids: Sequence[str]) -> Iterator[dict[str, Any]]:
+    """Yield the data of the events that the records of these people have changed in the month of a list."""
     for start in range(0, len(ids), MAX_SUBJECTS):
-        add_event(
-            session,
-            Outbox,
-            "record.changed",
-            data={
-                "list_id": str(imported.id),
-                "month_jalali": str(imported.month),
-                **pack_subjects(ids[start : start + MAX_SUBJECTS]),
-                **of_proposal,
-            },
-        )
+        yield {
+            "list_id": str(imported.id),
+            "month_jalali": str(imported.month),
+            **pack_subjects(ids[start : start + MAX_SUBJECTS]),
+        }

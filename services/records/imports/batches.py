@@ -112,7 +112,7 @@ def import_batch(
     open_lists.finish()
     results = [_build_result(read, outcome) for read, outcome in zip(batch, outcomes, strict=True)]
     for result, outcome in zip(results, outcomes, strict=True):
-        is_doubtful = not isinstance(outcome, NewList) or outcome.people.has_differences
+        is_doubtful = not isinstance(outcome, NewList) or outcome.has_differences
         if result.imported and result.outcome is ListOutcome.ACCEPTED and is_doubtful:
             propose_corrections_after(session, result.imported.position)
     return results

@@ -4,7 +4,7 @@ The parser builds them, imports and samples read them.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 from operator import itemgetter
 from typing import Any, Literal, overload
@@ -80,6 +80,9 @@ class ListHeader:
     spouse_allowance: int = 0
 
 
+_PLACES = {field.name: place for place, field in enumerate(fields(WorkerRow))}
+
+
 class WorkerRows(Sequence[WorkerRow]):
     """The rows of a list as a sequence; a row is made when it is read, and not stored.
 
@@ -94,6 +97,10 @@ class WorkerRows(Sequence[WorkerRow]):
         """Return the rows with these national codes, by the number of their row."""
         numbers, codes, *others = self._columns
         return WorkerRows(numbers, list(map(by_row.get, numbers, codes)), *others)
+
+    def get_column(self, attribute: str) -> Sequence[Any]:
+        """Return the values of one attribute, without making a row of each."""
+        return self._columns[_PLACES[attribute]]
 
     def __len__(self) -> int:
         return len(self._columns[0])

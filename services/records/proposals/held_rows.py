@@ -13,9 +13,9 @@ from services.kit.outbox import add_event
 from services.kit.problems import Text, ValidationFailed
 from services.kit.text import to_persian_digits
 from services.records.actions.assignments import assign_row, find_code_to_give
-from services.records.actions.listed_people import parse_row
 from services.records.actions.lists import MAX_SUBJECTS
 from services.records.actions.typed_names import find_name_fault
+from services.records.actions.worker_rows import parse_row
 from services.records.errors import TargetUnknown
 from services.records.lists import WorkerRow
 from services.records.models import HeldRow, HeldRowStatus, Outbox, Person, Proposal, ProposalKind

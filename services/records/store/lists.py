@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
@@ -135,68 +135,6 @@ def add_lists(session: Session, rows: Sequence[dict[str, Any]]) -> Sequence[Impo
     return session.scalars(
         sa.insert(ImportedList).returning(ImportedList, sort_by_parameter_order=True), rows
     ).all()
-
-
-class _Naming(NamedTuple):
-    """A workshop's position, the latest month that named it, and how."""
-
-    position: int
-    named_in: JalaliMonth
-    name: str
-    address: str
-    folded_name: str | None
-
-
-class KnownWorkshops:
-    """Workshops by canonical code as a transaction sees them, read before for all lists of a batch.
-
-    New names of known workshops are written together by `write_names`.
-    """
-
-    def __init__(self, session: Session) -> None:
-        self._session = session
-        self._by_code: dict[str, _Naming] = {}
-        self._renamed: dict[int, _Naming] = {}
-
-    def read(self, codes: Collection[str]) -> None:
-        """Read the workshops of these canonical codes in one query; of several spellings, the one in use."""
-        columns = [getattr(Workshop, name) for name in _Naming._fields]
-        rows = self._session.execute(
-            sa.select(Workshop.code, *columns)
-            .where(Workshop.code.in_({one for code in codes for one in list_workshop_code_spellings(code)}))
-            .order_by(Workshop.canonical_code.is_(None), Workshop.position)
-        )
-        for code, *naming in rows:
-            self._by_code.setdefault(canonicalise_workshop_code(code), _Naming(*naming))
-
-    def save(self, code: str, name: str, address: str, month: JalaliMonth) -> int:
-        """Return the position of a workshop as `save_workshop`; the name of a known one is written later."""
-        former = self._by_code.get(code)
-        if former is None:
-            position = save_workshop(self._session, code, name, address, month)
-            self._by_code[code] = _Naming(position, month, name, address, fold_name(name))
-            return position
-        if former.named_in <= month:
-            naming = _Naming(former.position, month, name, address, fold_name(name))
-            if naming != former:
-                self._by_code[code] = self._renamed[naming.position] = naming
-        return former.position
-
-    def write_names(self) -> None:
-        """Rename workshops, unless a later month has named them meanwhile; in order, as locks require."""
-        renamed, self._renamed = self._renamed, {}
-        if renamed:
-            values: dict[str, Any] = {name: sa.bindparam(f"new_{name}") for name in _Naming._fields[1:]}
-            self._session.connection().execute(
-                sa.update(Workshop)
-                .where(Workshop.position == sa.bindparam("at"), Workshop.named_in <= values["named_in"])
-                .values(values),
-                [
-                    {"at": position}
-                    | {f"new_{name}": getattr(renamed[position], name) for name in _Naming._fields[1:]}
-                    for position in sorted(renamed)
-                ],
-            )
 
 
 def lock_list(session: Session, position: int) -> ImportedList:

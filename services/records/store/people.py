@@ -11,7 +11,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from services.records.lists.canonical import canonicalise_insurance_number, list_insurance_number_spellings
 from services.records.models import Person, Sex
-from services.records.store.upserts import build_insert
+from services.records.store.upserts import insert_rows
 
 Key = TypeVar("Key")
 
@@ -171,32 +171,6 @@ def fetch_known_people(session: Session, keys: Collection[PersonKey]) -> dict[Pe
     return {person.key: _choose_survivor(person, survivors) for person in people}
 
 
-class KnownPeople:
-    """People by key as a transaction sees them, read before for all lists of a batch."""
-
-    def __init__(self, session: Session) -> None:
-        self._session = session
-        # None for a key of nobody.
-        self._by_key: dict[PersonKey, KnownPerson | None] = {}
-
-    def read(self, keys: Collection[PersonKey]) -> None:
-        """Read the people of these keys in one query."""
-        by_key = fetch_known_people(self._session, keys)
-        self._by_key.update((key, by_key.get(key)) for key in keys)
-
-    def find(self, keys: Collection[PersonKey]) -> dict[PersonKey, KnownPerson]:
-        """Return those of the people who are in the records; read those that were not read before."""
-        if not self._by_key.keys() >= set(keys):
-            self.read([key for key in keys if key not in self._by_key])
-        people = ((key, self._by_key[key]) for key in keys)
-        return {key: person for key, person in people if person is not None}
-
-    def forget(self, keys: Iterable[PersonKey]) -> None:
-        """Read the people of these keys again when they are needed."""
-        for key in keys:
-            self._by_key.pop(key, None)
-
-
 def _choose_survivor(person: KnownPerson, survivors: Mapping[int | None, KnownPerson]) -> KnownPerson:
     survivor = survivors.get(person.merged_into_position)
     if survivor is None:
@@ -282,8 +256,12 @@ def add_people(session: Session, people: Sequence[dict[str, Any]]) -> None:
 
     The caller sorts them, so that two imports cannot deadlock.
     """
-    if people:
-        session.connection().execute(build_insert(session, Person).on_conflict_do_nothing(), people)
+    insert_rows(
+        session,
+        Person,
+        [person | {"id": uuid.uuid4()} for person in people],
+        lambda insert: insert.on_conflict_do_nothing(),
+    )
 
 
 def fill_people(session: Session, people: Sequence[dict[str, Any]]) -> None:

@@ -18,7 +18,7 @@ from services.records.actions.identities import (
     list_differences,
     parse_value,
 )
-from services.records.actions.listed_people import parse_row, serialise_row
+from services.records.actions.worker_rows import parse_row, serialise_row
 from services.records.lists import WorkerRow
 from tests.fakes.lists import FOREIGNER, HASAN, MARYAM
 
