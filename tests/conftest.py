@@ -60,7 +60,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> GroupSchedul
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Order the tests of a pytest-xdist worker and write their groups, once all have their marks."""
     if hasattr(config, "workerinput"):
-        order_and_write(items, config.stash[ROOM])
+        order_and_write(items, config.stash[ROOM], config.workerinput["workercount"])
 
 
 @pytest.hookimpl(wrapper=True)

@@ -1,4 +1,4 @@
-"""Tests of one `xdist_group` share a worker under `--dist loadgroup`, with the pinned pytest and xdist."""
+"""Tests of one `xdist_group` share a worker, neighbours of a module too, with the pinned pytest and xdist."""
 
 import os
 import subprocess
@@ -7,10 +7,13 @@ from collections import defaultdict
 from pathlib import Path
 
 from tests import servers
+from tests.groups import BUNDLES
 from tests.waiting import PATIENCE
 
 WORKERS = 2
 TESTS_OF_A_GROUP = 6
+# So many tests are bundled in pairs for these workers.
+UNGROUPED, BUNDLE = WORKERS * BUNDLES, 2
 # The groups alternate, so that a distribution test by test spreads each over both workers.
 MODULE = f"""
 import os
@@ -36,9 +39,9 @@ def test_grouped(group):
     record(group)
 
 
-@pytest.mark.parametrize("number", range(4))
+@pytest.mark.parametrize("number", range({UNGROUPED}))
 def test_ungrouped(number):
-    record("none")
+    record(f"none-{{number // {BUNDLE}}}")
 """
 
 
@@ -66,7 +69,11 @@ def test_group_stays_on_one_worker(tmp_path: Path) -> None:
     for line in (tmp_path / "workers.txt").read_text("ascii").splitlines():
         group, worker = line.split()
         workers[group].append(worker)
-    assert len(workers["none"]) == 4
+    bundles = [workers[f"none-{number}"] for number in range(UNGROUPED // BUNDLE)]
+    assert {len(bundle) for bundle in bundles} == {BUNDLE}
+    # Neighbours share what their module makes, and all workers have some.
+    assert {len(set(bundle)) for bundle in bundles} == {1}
+    assert len({bundle[0] for bundle in bundles}) == WORKERS
     for group in ("first", "second"):
         assert len(workers[group]) == TESTS_OF_A_GROUP
         assert len(set(workers[group])) == 1, workers
