@@ -137,6 +137,8 @@ def test_pictures_are_read(saved: SavedPage, tmp_path: Path) -> None:
     (tmp_path / "letter.pdf").write_bytes(b"%PDF-1.7 a letter")
     saved.choose_picture(tmp_path / "letter.pdf")
     saved.expect_status("pdf")
+    # What was found out about another letter is gone.
+    expect(saved.page.locator("#result")).to_be_hidden()
     (tmp_path / "torn.png").write_bytes(b"\x89PNG")
     saved.choose_picture(tmp_path / "torn.png")
     saved.expect_status("noPicture")
@@ -369,6 +371,9 @@ def test_the_served_page_works_without_a_network(browser: Browser, system: Syste
         saved = open_page(context, "/check", "fa")
         expect(saved.page.locator("#works-offline")).to_have_text(saved.words["worksOffline"])
         assert context.cookies() == []
+        with saved.page.expect_download() as download:
+            saved.page.get_by_role("link", name=saved.words["save"]).click()
+        assert download.value.path().read_bytes() == context.request.get("/check").body()
         context.set_offline(True)
         [worker] = context.service_workers
         assert worker.evaluate("fetch('/check', {cache: 'no-store'}).then(() => 1, () => 0)") == 0

@@ -64,6 +64,7 @@ const render = () => {
   find("comparisons").replaceChildren(
     ...shown.comparisons.map(([key, mark]) => make("li", { className: mark }, words[key])),
   );
+  find("result").hidden = !shown.result;
   if (shown.result) renderResult(shown.result, page);
 };
 
@@ -90,7 +91,6 @@ const renderResult = (result, page) => {
   find("links").replaceChildren(
     ...(WAYS[result.state] ?? []).map((way) => make("li", {}, makeLink(way, result.serial))),
   );
-  find("result").hidden = false;
 };
 
 const makeLink = (way, serial, text) => {
@@ -123,6 +123,12 @@ const say = (status) => {
   render();
 };
 
+// A former result must not be taken for that of the next letter.
+const begin = (status) => {
+  Object.assign(shown, { result: null, textError: "" });
+  say(status);
+};
+
 const show = (result) => {
   Object.assign(shown, { result, status: "", textError: "", compareError: "", comparisons: [] });
   find("compare-form").reset();
@@ -152,7 +158,7 @@ const closeCamera = () => {
 };
 
 const openCamera = async () => {
-  say("opening");
+  begin("opening");
   find("camera").hidden = false;
   find("open-camera").hidden = true;
   find("close-camera").focus();
@@ -168,7 +174,7 @@ const openCamera = async () => {
 
 const readFile = async (file) => {
   closeCamera();
-  say("reading");
+  begin("reading");
   if (await isPdf(file)) return say("pdf");
   try {
     await loadLibrary();
@@ -233,6 +239,8 @@ find("picture").addEventListener("change", ({ target }) => {
 });
 find("text-form").addEventListener("submit", (event) => {
   event.preventDefault();
+  closeCamera();
+  begin("");
   const text = find("text").value.trim();
   if (text) return checkTexts([text]);
   shown.textError = "noText";
