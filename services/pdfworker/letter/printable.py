@@ -1,6 +1,6 @@
 """Prepares the names of people and workshops for print. Called by `statement` and `page`."""
 
-from functools import cache
+from functools import cache, lru_cache
 
 from fontTools.ttLib import TTFont
 
@@ -12,6 +12,8 @@ REPLACEMENT = "\ufffd"
 MAX_NAME_LENGTH = 100
 
 
+# The name of a workshop stands in hundreds of rows.
+@lru_cache(maxsize=4096)
 def make_printable(text: str) -> str:
     """Return a text without invisible characters, and «�» for each character that Vazirmatn lacks."""
     supported = _list_supported_characters()

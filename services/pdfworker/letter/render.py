@@ -3,8 +3,7 @@
 import gc
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -16,12 +15,14 @@ from weasyprint import CSS, HTML
 from services.pdfworker.letter.fetcher import DataOnlyFetcher
 from services.pdfworker.letter.finish import Finisher
 from services.pdfworker.letter.font_configuration import get_font_configuration
+from services.pdfworker.letter.garbage import GarbageSchedule
 from services.pdfworker.letter.page import Letterhead, build_page
-from services.pdfworker.letter.qr import render_qr
+from services.pdfworker.letter.qr import encode_qr, write_png
 from services.pdfworker.letter.statement import parse_snapshot
 from services.pdfworker.letter.tables import MONTH_NAMES, build_tables
 
 FOLDER = Path(__file__).parent
+_GARBAGE = GarbageSchedule()
 
 
 class LetterResourceDenied(RuntimeError):
@@ -59,7 +60,7 @@ def render_letter(
     FontsMissing, and OSError if the emblem cannot be read.
     """
     snapshot = parse_snapshot(letter, statement)
-    page = build_page(snapshot, letterhead, render_qr(qr_text))
+    page = build_page(snapshot, letterhead, write_png(encode_qr(qr_text)))
     html = (
         _load_templates()
         .get_template("letter.html")
@@ -69,11 +70,14 @@ def render_letter(
         title=page.title,
         author=page.organisation,
         issued_at=snapshot.letter.issued_at,
-        statement=json.dumps(statement, ensure_ascii=False, sort_keys=True, indent=1).encode(),
+        # With an indent it would be written by Python's slow encoder.
+        statement=json.dumps(statement, ensure_ascii=False, sort_keys=True).encode(),
         metadata=_load_templates().get_template("metadata.xml"),
     )
-    with _deferred_garbage_collection():
-        return _write_pdf(html, finisher, test_mode=letterhead.test_mode)
+    with _GARBAGE.defer():
+        rendered = _write_pdf(html, finisher, test_mode=letterhead.test_mode)
+        _GARBAGE.count_pages(rendered.pages)
+        return rendered
 
 
 def warm_up() -> None:
@@ -96,19 +100,6 @@ def _write_pdf(html: str, finisher: Finisher | None, *, test_mode: bool) -> Rend
             "نامه چیزی از بیرون خود می‌خواهد / the letter requests an external resource"
         )
     return RenderedLetter(_add_identifier(pdf), len(document.pages))
-
-
-@contextmanager
-def _deferred_garbage_collection() -> Iterator[None]:
-    """Collect garbage once, after the letter. Repeated collections would take a tenth of its time."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
-        gc.collect()
 
 
 def _add_identifier(pdf: bytes) -> bytes:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import zip_longest
 
 from markupsafe import Markup
@@ -58,7 +59,7 @@ def _build_wage_line(row: WageRow, cell: Cell, following: WageRow | None, marks:
     return WageLine(
         month=format_month(row.month_jalali),
         ends_season=following is not None and _compute_season(row) != _compute_season(following),
-        workshop=_format_workshop(row),
+        workshop=_format_workshop(row.workshop_code, row.list_number, row.workshop_name),
         runs_one_way=bool(ONE_WAY.fullmatch(row.workshop_name + row.list_number)),
         job_title=row.job_title,
         has_one_way_title=bool(ONE_WAY.fullmatch(row.job_title)),
@@ -76,15 +77,16 @@ def is_full(row: WageRow) -> bool:
     return bool(row.list_number and row.days)
 
 
-def _format_workshop(row: WageRow) -> Figure:
+@lru_cache(maxsize=4096)
+def _format_workshop(code: str, list_number: str, name: str) -> Figure:
     """Return a workshop's code, the number of the list and the name.
 
     The code is missing for a workshop that only an objection names. The mark makes the line run from right to
     left in a cell of either direction.
     """
-    code = "" if row.workshop_code == NO_CODE else Markup("{} ").format(format_code(row.workshop_code))
-    number = Markup("لیست {}").format(format_code(row.list_number)) if row.list_number else "بدون لیست"
-    return Markup("{}{}{}، {}").format(RIGHT_TO_LEFT_MARK, code, number, row.workshop_name)
+    before = "" if code == NO_CODE else Markup("{} ").format(format_code(code))
+    number = Markup("لیست {}").format(format_code(list_number)) if list_number else "بدون لیست"
+    return Markup("{}{}{}، {}").format(RIGHT_TO_LEFT_MARK, before, number, name)
 
 
 def format_code(code: str) -> Figure:
