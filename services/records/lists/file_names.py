@@ -7,7 +7,8 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-from services.kit.text import TATWEEL, ZWNJ, fold_name
+from govah_verify.names import TATWEEL
+from services.kit.text import ZWNJ, fold_name
 
 # One word is spelled with and without these.
 _INSIDE_WORDS = {ZWNJ, TATWEEL}
