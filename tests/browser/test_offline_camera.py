@@ -59,7 +59,7 @@ def test_a_scan_of_every_page_is_read(system: System, window: BrowserContext, sc
     assert page.complaints == []
 
 
-def film(scan: Path, file: Path) -> Path:
+def write_film(scan: Path, file: Path) -> Path:
     """Write what a camera sees of a letter, a little askew and not quite sharp. Return the file's path."""
     letter = Image.open(scan).convert("L").rotate(6, expand=True, fillcolor=90)
     near = letter.resize((letter.width * 6 // 5, letter.height * 6 // 5))
@@ -83,7 +83,7 @@ def write_video(picture: Image.Image, file: Path) -> Path:
 def test_the_camera_reads_a_letter(
     browser: Browser, system: System, scans: list[Path], tmp_path: Path
 ) -> None:
-    video = film(scans[0], tmp_path / "camera.y4m")
+    video = write_film(scans[0], tmp_path / "camera.y4m")
     seen = f"--use-file-for-fake-video-capture={video}"
     camera = launch_browser(browser.browser_type, *CAMERA, seen)
     with camera.new_context(base_url=system.base_url) as context:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from PIL import Image
@@ -42,6 +42,8 @@ from tests.e2e.system import System
 # `make browser` compares thousands of names and tokens.
 COMPARED = 4000 if IS_FULL else 120
 TRIED_LANGUAGES = LANGUAGES if IS_FULL else ("fa", "de")
+ALL_LOOKS = [(screen, scheme) for screen in (PHONE, DESKTOP) for scheme in ("light", "dark")]
+LOOKS = ALL_LOOKS if IS_FULL else [(PHONE, "dark")]
 SOURCE = random.Random(20261201)
 TRUST = replace(offline.TRUST, public_urls=[*offline.TRUST.public_urls, ADDRESS])
 LETTERS = "یىيئؤءاآأإوهةتلسمهرکكگپچژ\u0654\u0651\u064b\u200c ۱١1ﻻﷲABßΣςİ-"
@@ -114,7 +116,7 @@ def test_another_name_on_the_paper_is_found(saved: SavedPage) -> None:
     words = saved.words
     assert saved.compare("زهرا احمدی‌نژاد", "0499370899") == [words["nameDiffers"], words["numberDiffers"]]
     expect(saved.page.locator("#result")).to_have_class("card verdict bad")
-    # Slips of the hand are no forgeries.
+    # A slip of the hand is not a forgery.
     assert saved.compare("Sara Ahmadinejad", "0012345678") == [words["nameLatin"], words["numberMistyped"]]
     assert saved.compare("", "12a") == [words["numberWrong"]]
     assert saved.compare() == []
@@ -149,8 +151,8 @@ def test_pictures_are_read(saved: SavedPage, tmp_path: Path) -> None:
 
 def ask(saved: SavedPage, texts: list[str]) -> list[dict[str, Any]]:
     """Return what the page's program finds out about texts of QR codes."""
-    found: list[dict[str, Any]] = saved.page.evaluate("texts => Promise.all(texts.map(checkText))", texts)
-    return found
+    results: list[dict[str, Any]] = saved.page.evaluate("texts => Promise.all(texts.map(checkText))", texts)
+    return results
 
 
 def list_doubtful() -> dict[str, tuple[str, str]]:
@@ -246,11 +248,11 @@ def number_month(month: str | None) -> int:
     return int(month[:4]) * 12 + int(month[5:]) - 1 if month else 0
 
 
-def describe_found(found: dict[str, Any]) -> dict[str, Any]:
-    """Return what the page has found in the form of `describe_proof`."""
-    if found["state"] != "genuine":
-        return {"state": "altered" if found["state"] == "changed" else "not-ours"}
-    claims = dict(found["claims"])
+def describe_result(result: dict[str, Any]) -> dict[str, Any]:
+    """Return a result of the page in the form of `describe_proof`."""
+    if result["state"] != "genuine":
+        return {"state": "altered" if result["state"] == "changed" else "not-ours"}
+    claims = dict(result["claims"])
     claims["hash"] = claims.pop("statementHash")
     del claims["keyId"], claims["version"]
     return {"state": "genuine"} | claims
@@ -261,15 +263,15 @@ def test_tokens_are_read_as_by_the_package(saved: SavedPage) -> None:
         change_text(write_qr(build_random_claims(), SOURCE.choice([KEY, RETIRED, FOREIGN])))
         for _ in range(COMPARED)
     ]
-    assert [describe_found(one) for one in ask(saved, texts)] == [describe_proof(text) for text in texts]
+    assert [describe_result(one) for one in ask(saved, texts)] == [describe_proof(text) for text in texts]
 
 
 def test_names_and_numbers_are_compared_as_by_the_package(saved: SavedPage) -> None:
-    known = [
+    letters = [
         chr(code) for code in range(0x30000) if unicodedata.category(chr(code)) not in ("Cn", "Cs", "Co")
     ]
     names = ["".join(SOURCE.choices(LETTERS, k=SOURCE.randint(0, 14))) for _ in range(COMPARED)]
-    names += ["".join(SOURCE.choices(known, k=12)) for _ in range(COMPARED)]
+    names += ["".join(SOURCE.choices(letters, k=12)) for _ in range(COMPARED)]
     assert saved.page.evaluate("names => names.map(foldName)", names) == list(map(fold_name, names))
     person = CLAIMS.person
     assert person
@@ -317,29 +319,34 @@ def test_the_page_refuses_to_send_anything(saved: SavedPage) -> None:
 
 
 @pytest.mark.parametrize("language", TRIED_LANGUAGES)
-def test_every_language_is_readable(browser: Browser, file: Path, language: str) -> None:
-    for screen, scheme in ((PHONE, "light"), (DESKTOP, "dark"), (PHONE, "dark"), (DESKTOP, "light")):
-        if not IS_FULL and (screen, scheme) not in ((PHONE, "light"), (DESKTOP, "dark")):
-            continue
-        size = {"width": screen[0], "height": screen[1]}
-        with browser.new_context(offline=True, viewport=size, color_scheme=scheme) as context:
-            saved = open_page(context, file.as_uri(), language)
-            saved.check_text(write_qr())
-            saved.expect_verdict("genuine")
-            saved.compare("زهرا احمدی‌نژاد", "0012345679")
-            page = saved.page
-            if folder := find_output_folder(f"{language}-check"):
-                folder.mkdir(parents=True, exist_ok=True)
-                page.screenshot(path=folder / f"{screen[0]}-{scheme}.png", full_page=True)
-            if scheme == "light" or IS_FULL:
-                page.evaluate(AXE_SCRIPT)
-                assert page.evaluate(FIND_BARRIERS, RULES) == []
-            for width in (320, screen[0]):
-                page.set_viewport_size({"width": width, "height": screen[1]})
-                wide = page.locator("html").evaluate("page => page.scrollWidth - page.clientWidth")
-                assert wide <= 0, f"{wide} px too wide at {width}"
-            assert page.evaluate("document.documentElement.lang") == language
-            assert page.evaluate("document.body.innerText.match(/\\{\\w+\\}|undefined/g)") is None
+@pytest.mark.parametrize(("screen", "scheme"), LOOKS)
+def test_every_language_is_readable(
+    browser: Browser,
+    file: Path,
+    language: str,
+    screen: tuple[int, int],
+    scheme: Literal["light", "dark"],
+) -> None:
+    width, height = screen
+    with browser.new_context(
+        offline=True, viewport={"width": width, "height": height}, color_scheme=scheme
+    ) as context:
+        saved = open_page(context, file.as_uri(), language)
+        saved.check_text(write_qr())
+        saved.expect_verdict("genuine")
+        saved.compare("زهرا احمدی‌نژاد", "0012345679")
+        page = saved.page
+        if folder := find_output_folder(f"{language}-check"):
+            folder.mkdir(parents=True, exist_ok=True)
+            page.screenshot(path=folder / f"{width}-{scheme}.png", full_page=True)
+        page.evaluate(AXE_SCRIPT)
+        assert page.evaluate(FIND_BARRIERS, RULES) == []
+        for narrow in (width, 320):
+            page.set_viewport_size({"width": narrow, "height": height})
+            wide = page.locator("html").evaluate("page => page.scrollWidth - page.clientWidth")
+            assert wide <= 0, f"{wide} px too wide at {narrow}"
+        assert page.evaluate("document.documentElement.lang") == language
+        assert page.evaluate("document.body.innerText.match(/\\{\\w+\\}|undefined/g)") is None
 
 
 def test_the_language_can_be_changed_at_a_result(saved: SavedPage) -> None:

@@ -55,7 +55,7 @@ const isSameName = (claims, typed) => {
   return fitsAny(claims.nameValue, setup.labels.name, claims.serial, names);
 };
 
-// Returns the ASCII digits of a typed number, or null if the text is no number.
+// Returns the ASCII digits of a typed number, or null if the text is not a number.
 const readTypedNumber = (typed) => {
   const digits = normaliseDigits(without(setup.folding.unseen, typed)).replace(SEPARATORS, "");
   return /^[0-9]{1,10}$/.test(digits) ? digits : null;

@@ -78,7 +78,7 @@ const writeMistake = (form, key) => {
 const renderResult = (result, page) => {
   const [title, advice] = words.verdicts[result.state];
   const { claims } = result;
-  // A genuine QR code of another person is no good news.
+  // A genuine QR code of another person proves that the letter is false.
   const differs = shown.comparisons.some(([, mark]) => mark === "bad");
   find("result").className = `card verdict ${differs ? "bad" : (COLOURS[result.state] ?? "warn")}`;
   find("result-heading").textContent = title;

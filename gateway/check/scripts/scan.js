@@ -34,7 +34,7 @@ const drawScaled = (canvas, source, width, height) => {
   return paper.getImageData(0, 0, width, height);
 };
 
-// Returns the texts of the QR codes of a picture, [] without any. Rejects for a file that is no picture.
+// Returns the texts of the QR codes of a picture, [] without any. Rejects for a file that is not a picture.
 const readPicture = async (file) => {
   const picture = await createImageBitmap(file);
   const longest = Math.max(picture.width, picture.height);
