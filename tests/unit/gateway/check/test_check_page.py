@@ -16,7 +16,7 @@ from gateway.check import page
 from gateway.check.__main__ import main
 from gateway.check.page import LANGUAGES, LibrariesMissing, Page, build_page, read_words
 from govah_verify.trust import Trust, export_jwk
-from tests.unit.verify.forging import create_authority, write_trust
+from tests.unit.verify.forging import Profile, create_authority, issue_certificate, write_trust
 
 KEYS = [Ed25519PrivateKey.from_private_bytes(bytes([n]) * 32).public_key() for n in (1, 2)]
 ADDRESS = "https://govah.example"
@@ -41,6 +41,13 @@ def test_present_and_former_keys_and_addresses_are_in_the_page(built: Page) -> N
     assert setup["keys"] == [export_jwk(key) for key in KEYS]
     assert setup["addresses"] == ["https://old.example", f"{ADDRESS}/"]
     assert (setup["address"], setup["day"]) == (ADDRESS, "2026-12-01")
+
+
+def test_a_trial_says_so(tmp_path: Path) -> None:
+    for name, is_trial in (("Govah TEST", True), ("letters of a contest", False)):
+        trust = write_trust(tmp_path, issue_certificate(Profile(name)).pem)
+        content = build_page(trust, ADDRESS, date(2026, 12, 1)).content
+        assert read_setup(content)["isTrial"] is is_trial
 
 
 def test_the_policy_admits_what_is_in_the_page_and_nothing_else(built: Page) -> None:
