@@ -22,7 +22,7 @@ def pytest_runtest_makereport(item: pytest.Function) -> Generator[None, Any, Any
     return report
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def rig() -> Iterator[Rig]:
     """Return the stack that the tests of named faults share."""
     with running_rig() as rig:

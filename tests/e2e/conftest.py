@@ -15,14 +15,14 @@ from tests.e2e.sampled import start_sampled
 from tests.e2e.system import Embedded, System, free_port, start
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def receiver() -> Iterator[Receiver]:
     """Where the shared system sends its traces."""
     with receiving() as one:
         yield one
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def system(tmp_path_factory: pytest.TempPathFactory, room: Path, receiver: Receiver) -> Iterator[System]:
     """Return the system with its sample data, shared by the journeys."""
     if "GOVAH_E2E_DIR" in os.environ:
