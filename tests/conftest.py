@@ -16,7 +16,7 @@ from hypothesis import settings
 
 from services.kit.storage import S3Config
 from tests import servers
-from tests.apps import compile_routes_late, share_templates
+from tests.apps import compile_routes_late, share_paths, share_templates
 from tests.databases import PostgresqlTemplates, SqliteTemplates
 from tests.groups import GroupScheduling, order_and_write
 from tests.statements import share_statements
@@ -29,6 +29,7 @@ settings.load_profile("fast")
 share_statements()
 share_templates()
 compile_routes_late()
+share_paths()
 ROOM = pytest.StashKey[Path]()
 
 

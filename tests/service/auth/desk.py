@@ -168,21 +168,23 @@ def open_desk(
     """Open a desk over a database that has the schema of auth."""
     for name in ("auth.secret", "pepper"):
         (directory / name).write_text("a secret of these tests only\n", encoding="utf-8")
-    settings = Settings(
-        database_url=database_url,
-        broker_url="memory://",
-        public_url="https://govah.example",
-        auth_url="http://127.0.0.1:9",
-        records_url="http://127.0.0.1:9",
-        disclosure_url="http://127.0.0.1:9",
-        inquiry_url="http://127.0.0.1:9",
-        client_secret_file=directory / "auth.secret",
-        pepper_file=directory / "pepper",
-        token_keys_dir=directory / "keys",
-        messages="file",
-        messages_file=directory / "messages.jsonl",
-        mobile_ownership="accept-all",
-        **changed,
+    settings = Settings.model_validate(
+        {
+            "database_url": database_url,
+            "broker_url": "memory://",
+            "public_url": "https://govah.example",
+            "auth_url": "http://127.0.0.1:9",
+            "records_url": "http://127.0.0.1:9",
+            "disclosure_url": "http://127.0.0.1:9",
+            "inquiry_url": "http://127.0.0.1:9",
+            "client_secret_file": directory / "auth.secret",
+            "pepper_file": directory / "pepper",
+            "token_keys_dir": directory / "keys",
+            "messages": "file",
+            "messages_file": directory / "messages.jsonl",
+            "mobile_ownership": "accept-all",
+            **changed,
+        }
     )
     hasher = hasher or QuickHasher()
     people = FakePersonMatcher()

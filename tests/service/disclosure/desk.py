@@ -56,22 +56,19 @@ def build_settings(database_url: str, directory: Path, broker_url: str = "redis:
     keys = directory / "disclosure.storage"
     if not keys.exists():
         keys.write_text(new_key_line())
-    credential_key = directory / "credential.key"
-    if not credential_key.exists():
-        pem = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-        credential_key.write_bytes(pem)
-    return Settings(
-        database_url=database_url,
-        broker_url=broker_url,
-        public_url="https://govah.example",
-        auth_url=AWAY,
-        records_url=AWAY,
-        inquiry_url=AWAY,
-        storage_url="memory:///",
-        endings_url=(directory / "endings").as_uri(),
-        storage_keys_file=keys,
-        credential_key_file=credential_key,
-        client_secret_file=secret,
+    return Settings.model_validate(
+        {
+            "database_url": database_url,
+            "broker_url": broker_url,
+            "public_url": "https://govah.example",
+            "auth_url": AWAY,
+            "records_url": AWAY,
+            "inquiry_url": AWAY,
+            "storage_url": "memory:///",
+            "endings_url": (directory / "endings").as_uri(),
+            "storage_keys_file": keys,
+            "client_secret_file": secret,
+        }
     )
 
 

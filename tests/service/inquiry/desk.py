@@ -246,17 +246,19 @@ def build_settings(database_url: str, directory: Path) -> Settings:
     ensure_peppers(directory / "peppers")
     secret = directory / "inquiry.secret"
     secret.write_text("a secret of these tests only\n", encoding="utf-8")
-    return Settings(
-        database_url=database_url,
-        broker_url="memory://",
-        public_url="https://govah.example",
-        auth_url="http://127.0.0.1:9",
-        disclosure_url="http://127.0.0.1:9",
-        records_url="http://127.0.0.1:9",
-        client_secret_file=secret,
-        storage_url=(directory / "objects").as_uri(),
-        endings_url=(directory / "endings").as_uri(),
-        peppers_dir=directory / "peppers",
+    return Settings.model_validate(
+        {
+            "database_url": database_url,
+            "broker_url": "memory://",
+            "public_url": "https://govah.example",
+            "auth_url": "http://127.0.0.1:9",
+            "disclosure_url": "http://127.0.0.1:9",
+            "records_url": "http://127.0.0.1:9",
+            "client_secret_file": secret,
+            "storage_url": (directory / "objects").as_uri(),
+            "endings_url": (directory / "endings").as_uri(),
+            "peppers_dir": directory / "peppers",
+        }
     )
 
 

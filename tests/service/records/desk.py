@@ -126,15 +126,17 @@ def open_desk(database_url: str, directory: Path, objects: ObjectStore | None = 
     keys = directory / "records.storage"
     if not keys.exists():  # another process may have a desk over the same files
         keys.write_text(new_key_line() + "\n", encoding="utf-8")
-    settings = Settings(
-        database_url=database_url,
-        broker_url="memory://",
-        public_url="https://govah.example",
-        auth_url="http://127.0.0.1:9",
-        client_secret_file=secret,
-        storage_url="memory:///",
-        endings_url=(directory / "endings").as_uri(),
-        storage_keys_file=keys,
+    settings = Settings.model_validate(
+        {
+            "database_url": database_url,
+            "broker_url": "memory://",
+            "public_url": "https://govah.example",
+            "auth_url": "http://127.0.0.1:9",
+            "client_secret_file": secret,
+            "storage_url": "memory:///",
+            "endings_url": (directory / "endings").as_uri(),
+            "storage_keys_file": keys,
+        }
     )
     app = create_app(settings, keys=TestKeys(), objects=objects)
     with app.app_context():
