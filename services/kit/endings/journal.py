@@ -21,6 +21,8 @@ from services.kit.storage import ObjectExists, ObjectMissing, S3Config, open_sto
 IDENTITY = "journal.json"
 # A folder of its own, beside those of the services.
 BACKUPS = "backups"
+# The name of a note of a backup: when it was finished, in UTC.
+STAMP = "%Y%m%dT%H%M%SZ"
 # Looks at the store for a free number, each of which another writer may take first.
 MAX_TAKEN = 1000
 
@@ -35,7 +37,7 @@ class JournalDamaged(Exception):
 
 @dataclass(frozen=True)
 class Entry:
-    """One ending: `data` has ids only. `position` orders the endings of one moment."""
+    """One ending: `data` has ids only. `position` is that of its row in the database of then."""
 
     id: uuid.UUID
     name: str
@@ -61,18 +63,15 @@ class Journal:
 
     def note_backup(self, finished_at: datetime, size: int) -> None:
         """Note a good backup, so that its age can be watched wherever the journal is read."""
-        key = f"{BACKUPS}/{finished_at.astimezone(UTC):%Y%m%dT%H%M%SZ}.json"
+        key = f"{BACKUPS}/{finished_at.astimezone(UTC):{STAMP}}.json"
         with suppress(ObjectExists):
             put_new(self._store, key, json.dumps({"bytes": size}).encode())
 
     def find_last_backup(self) -> datetime | None:
         """Return when the last good backup was finished, or None."""
         pages = obstore.list(self._store, f"{BACKUPS}/")
-        keys = [meta["path"] for page in pages for meta in page]
-        if not keys:
-            return None
-        stamp = max(keys).rpartition("/")[2].partition(".")[0]
-        return datetime.strptime(stamp, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+        moments = (_read_moment(meta["path"]) for page in pages for meta in page)
+        return max(filter(None, moments), default=None)
 
     def append(self, service: str, entries: Sequence[Entry]) -> str:
         """Return the key of a new segment with these entries; it survives a power failure."""
@@ -155,6 +154,14 @@ def open_journal(url: str, s3: S3Config | None = None) -> Journal | None:
 
 def _build_key(service: str, day: str, number: int) -> str:
     return f"{service}/{day}/{number:09d}.jsonl"
+
+
+def _read_moment(key: str) -> datetime | None:
+    """Return when the backup of a note was finished; None for another file."""
+    try:
+        return datetime.strptime(key.rpartition("/")[2], f"{STAMP}.json").replace(tzinfo=UTC)
+    except ValueError:
+        return None
 
 
 def _write_line(entry: Entry) -> str:

@@ -37,7 +37,7 @@ def replay_endings(
     journal: Journal,
     handlers: Mapping[str, EndingHandler],
 ) -> int:
-    """Return how many endings of the journal were missing in the database; they are applied, oldest first.
+    """Return how many endings of the journal were missing in the database; they are applied in order.
 
     Each is one commit with its row, so a replay that was interrupted goes on. Raises EndingUnknown and
     JournalDamaged before anything is applied.
@@ -67,21 +67,29 @@ def replay_endings(
 def find_missing(
     sessions: Sessions, model: type[EndingMixin], service: str, journal: Journal
 ) -> Sequence[Entry]:
-    """Return the entries of the journal that a database lacks, oldest first."""
+    """Return the entries of the journal that a database lacks, in the order in which they were written.
+
+    Their moments do not order them: a clock may have been set back, also over a restore.
+    """
     with sessions() as session:
         newest = _find_newest(session, model)
     after = newest - MEMORY if newest else None
-    missing: dict[uuid.UUID, Entry] = {}
+    segments: list[list[Entry]] = []
     known_segments = 0
     for entries in journal.list_back(service):
         unknown_entries = [
             entry for entry in _list_unknown(sessions, model, entries) if _is_after(entry, after)
         ]
-        missing |= {entry.id: entry for entry in unknown_entries}
+        segments.append(unknown_entries)
         known_segments = 0 if unknown_entries else known_segments + 1
         if known_segments >= MOST_OVERTAKEN:
             break
-    return sorted(missing.values(), key=lambda entry: (entry.at, entry.position))
+    missing: dict[uuid.UUID, Entry] = {}
+    for entries in reversed(segments):
+        for entry in entries:
+            # Another writer may have been late with what an older segment has.
+            missing.setdefault(entry.id, entry)
+    return list(missing.values())
 
 
 def _find_newest(session: Session, model: type[EndingMixin]) -> datetime | None:

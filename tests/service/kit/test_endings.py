@@ -112,6 +112,41 @@ def test_a_restored_database_gets_what_ended_since_in_its_order_and_once(
     assert write(sessions, journal) == 1
 
 
+def test_a_clock_that_was_set_back_changes_no_order(sessions: Sessions, journal: Journal) -> None:
+    backup = save_rows(get_engine(sessions), Base.metadata)
+    names = ["first", "second", "third", "fourth"]
+    for two in (names[:2], names[2:]):
+        end(sessions, *two)
+        write(sessions, journal)
+    # The newest two were an hour before the first, by the database's clock; rows of one segment too.
+    entries = [replace(one, at=one.at - timedelta(hours=one.position)) for one in list_entries(journal)]
+    moved = Journal(MemoryStore())
+    moved.append("tiny", entries[:2])
+    moved.append("tiny", entries[2:])
+    # Another writer was late with what a segment before has.
+    moved.append("tiny", entries[:1])
+    restore_rows(get_engine(sessions), backup)
+    assert Replay(sessions, moved).run() == names
+
+
+def list_entries(journal: Journal) -> list[Entry]:
+    """Return the entries of a journal, the oldest segment first."""
+    return [entry for segment in reversed(list(journal.list_back("tiny"))) for entry in segment]
+
+
+def test_a_file_that_is_no_note_of_a_backup_hides_no_backup(tmp_path: Path) -> None:
+    journal = open_journal(tmp_path.as_uri())
+    assert journal
+    assert journal.find_last_backup() is None
+    for name in ("zzz.json", "20261130T010203Z.json.part", "README", "20261399T999999Z.json"):
+        (tmp_path / "backups").mkdir(exist_ok=True)
+        (tmp_path / "backups" / name).write_text("{}", "utf-8")
+    assert journal.find_last_backup() is None
+    finished_at = datetime(2026, 11, 30, 1, 2, 3, tzinfo=UTC)
+    journal.note_backup(finished_at, 1)
+    assert journal.find_last_backup() == finished_at
+
+
 def test_a_replay_that_was_interrupted_goes_on(sessions: Sessions, journal: Journal) -> None:
     backup = save_rows(get_engine(sessions), Base.metadata)
     end(sessions, "first", "second", "third")

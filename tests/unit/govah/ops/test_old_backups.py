@@ -48,6 +48,22 @@ def test_the_newest_good_backup_stays_however_old(tmp_path: Path) -> None:
     assert remove_old_backups(tmp_path / "missing", 30, NOW) == []
 
 
+@pytest.mark.parametrize(
+    "facts", [None, "", "[]", "{}", '{"finished_at": 7}', '{"finished_at": "2026-01-01"}']
+)
+def test_what_is_no_backup_stays_and_hides_none(tmp_path: Path, facts: str | None) -> None:
+    old, newest = add_backup(tmp_path, 40), add_backup(tmp_path, 1)
+    stray = tmp_path / "stray"
+    stray.mkdir()
+    (stray / SUMS).touch()
+    if facts is not None:
+        (stray / FACTS).write_text(facts, "utf-8")
+    (tmp_path / "notes.txt").touch()
+    (tmp_path / "link").symlink_to(newest)
+    assert remove_old_backups(tmp_path, 30, NOW) == [old]
+    assert (stray.exists(), newest.exists()) == (True, True)
+
+
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
     """Return the folder of data of a backup."""
