@@ -7,7 +7,6 @@ starts the images of that tag. Needs only Python, git and an engine.
 import argparse
 import os
 import re
-import shlex
 import subprocess
 import sys
 import tomllib
@@ -16,12 +15,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from deploy.running import CommandFailed, read_compose
+
 ROOT = Path(__file__).resolve().parents[1]
 # Of settings that compose.yaml demands, where there is no .env yet.
 FALLBACK = "deploy/compose/demo.env"
 REVISION_LABEL = "org.opencontainers.image.revision"
 OWN_IMAGE = re.compile(r"^\s*image: (\S*govah-[a-z]+:\S+)$", re.MULTILINE)
-RELEASE = re.compile(r"[0-9]+\.[0-9]+\.[0-9]+")
+# A number with dots anywhere in a tag: v0.2.0, release-0.2.0-2.
+RELEASE = re.compile(r"(?<![0-9])(?<![0-9]\.)[0-9]+(?:\.[0-9]+)+(?![0-9])")
+# What engines say of an image that they do not have.
+NO_IMAGE = re.compile("no such (image|object)|not known|not found", re.IGNORECASE)
 UNKNOWN = "unknown"
 
 
@@ -61,10 +65,9 @@ def check_tags(images: Mapping[str, str | None], source: Source) -> None:
     """
     for name, revision in images.items():
         tag = name.rpartition(":")[2]
-        release = RELEASE.match(tag)
-        if release and release.group() != source.version:
+        if others := [release for release in RELEASE.findall(tag) if release != source.version]:
             raise CannotBuild(
-                f"the tag {tag} names release {release.group()}, and this working copy is {source.version}; "
+                f"the tag {tag} names release {others[0]}, and this working copy is {source.version}; "
                 f"set GOVAH_VERSION to {source.version} in .env"
             )
         if revision is not None and not (revision == source.revision and source.is_committed):
@@ -78,20 +81,29 @@ def check_tags(images: Mapping[str, str | None], source: Source) -> None:
 
 
 def list_images(compose: Sequence[str]) -> list[str]:
-    """Return the names of our images, as compose resolves them from its file and `.env`."""
-    return sorted(set(OWN_IMAGE.findall(_run([*compose, "config"]))))
+    """Return the names of our images, as compose resolves them. Raises CannotBuild."""
+    ran = _start([*compose, "config"])
+    if ran.returncode:
+        raise CannotBuild(ran.stderr.strip() or f"{compose[0]} ended with status {ran.returncode}")
+    names = sorted(set(OWN_IMAGE.findall(ran.stdout)))
+    if not names:
+        raise CannotBuild(
+            "compose names no image of Govah; run it in the folder of compose.yaml, without other files in "
+            "COMPOSE_FILE"
+        )
+    return names
 
 
 def read_revisions(names: Sequence[str]) -> Iterator[tuple[str, str | None]]:
-    """Yield each name with the revision of the image that has it, as `check_tags` takes them."""
+    """Yield each name with the revision of the image that has it, as `check_tags` takes them.
+
+    Raises CannotBuild if the engine does not answer.
+    """
     template = f'{{{{index .Config.Labels "{REVISION_LABEL}"}}}}'
     for name in names:
-        ran = subprocess.run(
-            ["docker", "image", "inspect", "--format", template, name],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        ran = _start(["docker", "image", "inspect", "--format", template, name])
+        if ran.returncode and not NO_IMAGE.search(ran.stderr):
+            raise CannotBuild(ran.stderr.strip() or f"docker ended with status {ran.returncode}")
         yield name, (ran.stdout.strip() or UNKNOWN) if ran.returncode == 0 else None
 
 
@@ -106,11 +118,15 @@ def build(compose: Sequence[str], *, overwrite: bool) -> None:
         raise CannotBuild("the build failed; see its output above")
 
 
-def _run(words: Sequence[str]) -> str:
-    ran = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False)
-    if ran.returncode:
-        raise CannotBuild(ran.stderr.strip() or f"{words[0]} ended with status {ran.returncode}")
-    return ran.stdout
+def _start(words: Sequence[str]) -> subprocess.CompletedProcess[str]:
+    """Return what a program printed. Raises CannotBuild if there is no such program."""
+    try:
+        return subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False)
+    except OSError as error:
+        raise CannotBuild(
+            f"{words[0]} cannot be started ({error.strerror}); install a container engine with compose, or "
+            "name yours in COMPOSE"
+        ) from error
 
 
 def main() -> None:
@@ -118,12 +134,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Build the images of compose.yaml.")
     parser.add_argument("--overwrite", action="store_true", help="replace images of another revision")
     arguments = parser.parse_args()
-    compose = shlex.split(os.environ.get("COMPOSE", "docker compose"))
-    if not (ROOT / ".env").exists():
-        compose += ["--env-file", FALLBACK]
     try:
+        compose = read_compose("docker compose")
+        if not (ROOT / ".env").exists():
+            compose += ["--env-file", FALLBACK]
         build(compose, overwrite=arguments.overwrite)
-    except CannotBuild as reason:
+    except (CannotBuild, CommandFailed) as reason:
         sys.exit(f"images: {reason}")
 
 

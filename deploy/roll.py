@@ -5,13 +5,11 @@ healthy. Without words it goes through every service that can have two container
 """
 
 import argparse
-import os
-import shlex
 import sys
 import time
 from collections.abc import Mapping, Sequence
 
-from deploy.running import CommandFailed, Running
+from deploy.running import CommandFailed, Running, read_compose
 
 # Why a service cannot have two containers, and what to do instead.
 SINGLE: Mapping[str, str] = {
@@ -94,9 +92,10 @@ def main(arguments: Sequence[str]) -> int:
     """Roll the services of a command line; return the exit status."""
     parser = argparse.ArgumentParser(prog="make roll", description=__doc__)
     parser.add_argument("services", nargs="*", metavar="SERVICE")
-    running = Running(shlex.split(os.environ.get("COMPOSE", "docker-compose")))
+    chosen = parser.parse_args(arguments).services
     try:
-        for service in parser.parse_args(arguments).services or list_rolled(running):
+        running = Running(read_compose())
+        for service in chosen or list_rolled(running):
             began = time.monotonic()
             count = roll_service(running, service)
             sys.stderr.write(f"roll: {service}: {count} replaced in {time.monotonic() - began:.0f} s\n")

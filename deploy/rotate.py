@@ -8,14 +8,13 @@ Needs only Python.
 import argparse
 import os
 import secrets
-import shlex
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from deploy.running import CommandFailed, Running
+from deploy.running import CommandFailed, Running, read_compose
 
 # Seconds in which a program that has read a password has used it.
 USED_WITHIN = 5.0
@@ -133,8 +132,8 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--keep-former", action="store_true", help="both passwords stay valid")
     parser.add_argument("--end-former", action="store_true", help="end the one that was kept")
     chosen = parser.parse_args(arguments)
-    running = Running(shlex.split(os.environ.get("COMPOSE", "docker-compose")))
     try:
+        running = Running(read_compose())
         done = rotate(running, chosen.name, keep_former=chosen.keep_former, end_former=chosen.end_former)
     except (CommandFailed, OSError) as failure:
         sys.stderr.write(f"rotate: {failure}\n")

@@ -1,6 +1,9 @@
 """The running system of compose.yaml, as `roll` and `rotate` see and change it. Needs only Python."""
 
+import os
 import re
+import shlex
+import shutil
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,6 +12,20 @@ from pathlib import Path
 
 class CommandFailed(Exception):
     """A command did not do what it should; the message says what to do."""
+
+
+def read_compose(default: str = "docker-compose") -> list[str]:
+    """Return the words of `COMPOSE`, which start compose. Raises CommandFailed without one."""
+    try:
+        words = shlex.split(os.environ.get("COMPOSE", default))
+    except ValueError as error:
+        raise CommandFailed(f"COMPOSE is not a command: {error}") from error
+    if not words or shutil.which(words[0]) is None:
+        raise CommandFailed(
+            f"there is no program {words[0] if words else 'in COMPOSE'}; install a container engine with "
+            "compose, or name yours in COMPOSE"
+        )
+    return words
 
 
 @dataclass(frozen=True)
@@ -45,9 +62,12 @@ class Running:
 
 
 def _run(command: Sequence[str], stdin: str) -> str:
-    ran = subprocess.run(  # noqa: S603 -- the words are of this project and its operator
-        command, input=stdin, capture_output=True, text=True, check=False
-    )
+    try:
+        ran = subprocess.run(  # noqa: S603 -- the words are of this project and its operator
+            command, input=stdin, capture_output=True, text=True, check=False
+        )
+    except OSError as error:
+        raise CommandFailed(f"{command[0]} cannot be started: {error.strerror}") from error
     if ran.returncode:
         raise CommandFailed(f"{' '.join(command)} failed:\n{ran.stdout}{ran.stderr}")
     return ran.stdout

@@ -6,7 +6,6 @@ postgres container, volumes are read and written by throw-away ones. govah/ops/b
 
 import argparse
 import os
-import shlex
 import subprocess
 import sys
 import time
@@ -137,9 +136,9 @@ def main(arguments: Sequence[str]) -> int:
     data = Path(given.data or f"var/backup/data/{stamp}")
     keys = Path(given.keys or f"var/backup/keys/{stamp}")
     secrets = Path(os.environ.get("GOVAH_SECRETS_DIR", "var/compose/secrets"))
-    compose = Compose(shlex.split(os.environ.get("COMPOSE", "docker-compose")))
     began = time.monotonic()
     try:
+        compose = Compose(filter_command(os.environ.get("COMPOSE", "docker-compose")))
         command = filter_command(given.filter)
         match given.verb:
             case "backup":

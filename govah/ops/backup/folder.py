@@ -43,7 +43,10 @@ def new_folder(path: Path) -> Path:
 
 def filter_command(words: str) -> list[str]:
     """Return the words of a command that files pass through; may be empty. Raises BackupFailed."""
-    command = shlex.split(words)
+    try:
+        command = shlex.split(words)
+    except ValueError as error:
+        raise BackupFailed(f"{words} is not a command: {error}") from error
     if command and shutil.which(command[0]) is None:
         raise BackupFailed(f"there is no program {command[0]}")
     return command

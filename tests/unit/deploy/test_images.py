@@ -1,12 +1,23 @@
 import re
 import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
 import pytest
 import yaml
 
-from deploy.images import CannotBuild, Source, check_tags, list_images, read_source
+from deploy import roll, rotate
+from deploy.images import (
+    CannotBuild,
+    Source,
+    check_tags,
+    list_images,
+    main,
+    read_revisions,
+    read_source,
+)
+from deploy.running import CommandFailed, read_compose
 from services.kit.version import read_version
 
 ROOT = Path(__file__).parents[3]
@@ -53,10 +64,65 @@ def test_a_tag_of_another_revision_is_not_overwritten(existing: str, source: Sou
         check_tags({"govah-pdf:0.2.0": None, NAME: existing}, source)
 
 
-@pytest.mark.parametrize("tag", ["0.1.0", "0.1.0-2", "0.3.0", "10.2.0"])
+@pytest.mark.parametrize(
+    "tag",
+    [
+        "0.1.0",
+        "0.1.0-2",
+        "0.3.0",
+        "10.2.0",
+        "v0.1.0",
+        "release-0.1.0",
+        "V0.3.0-rc1",
+        "rel_0.1.0",
+        "1.0",
+        "0.2",
+        "0.2.0.1",
+        "0.2.01",
+        "r0.1",
+        "govah.0.1.0",
+        "20.2.0",
+        "v0.2.0-0.3.0",
+    ],
+)
 def test_a_release_is_not_built_under_the_number_of_another(tag: str) -> None:
     with pytest.raises(CannotBuild, match=r"set GOVAH_VERSION to 0\.2\.0"):
         check_tags({f"localhost:5000/govah-edge:{tag}": None}, CLEAN)
+
+
+@pytest.mark.parametrize(
+    "tag",
+    ["0.2.0", "v0.2.0", "release-0.2.0-2", "0.2.0-rc.1", "main", "test", "7f3a9c1", "pr-12"],
+)
+def test_tags_of_this_release_and_of_none_are_built(tag: str) -> None:
+    check_tags({f"localhost:5000/govah-edge:{tag}": None}, CLEAN)
+
+
+def test_a_missing_engine_is_one_sentence(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    with pytest.raises(CannotBuild, match="/ cannot be started"):
+        list_images(["/", "compose"])
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(CannotBuild, match=r"docker.*install"):
+        dict(read_revisions([NAME]))
+
+
+def test_an_engine_that_is_away_is_one_sentence(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    docker = tmp_path / "docker"
+    docker.write_text("#!/bin/sh\necho 'Cannot connect to the Docker daemon at x' >&2; exit 1\n", "utf-8")
+    docker.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    with pytest.raises(CannotBuild, match="Cannot connect to the Docker daemon"):
+        dict(read_revisions([NAME]))
+    docker.write_text("#!/bin/sh\necho 'Error response from daemon: No such image: x' >&2; exit 1\n", "utf-8")
+    assert dict(read_revisions([NAME])) == {NAME: None}
+
+
+def test_a_file_without_our_images_is_one_sentence(tmp_path: Path) -> None:
+    compose = tmp_path / "compose"
+    compose.write_text("#!/bin/sh\nprintf '%s\\n' 'services:' '  redis:' '    image: redis:7'\n", "utf-8")
+    compose.chmod(0o755)
+    with pytest.raises(CannotBuild, match="names no image of Govah"):
+        list_images([str(compose)])
 
 
 def test_images_have_the_names_that_compose_resolves(tmp_path: Path) -> None:
@@ -99,3 +165,14 @@ def test_every_image_is_labelled_with_its_release() -> None:
     for stage in started:
         for word in ("version=$VERSION", "revision=$REVISION", "created=$CREATED"):
             assert f"org.opencontainers.image.{word}" in stage, stage.splitlines()[0]
+
+
+@pytest.mark.parametrize("words", ["no-such-engine compose", "", "'", "  "])
+def test_a_wrong_engine_is_one_sentence(words: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COMPOSE", words)
+    with pytest.raises(CommandFailed, match="COMPOSE"):
+        read_compose()
+    monkeypatch.setattr(sys, "argv", ["images"])
+    with pytest.raises(SystemExit, match=r"images: .*COMPOSE"):
+        main()
+    assert (roll.main([]), rotate.main(["broker"])) == (1, 1)
