@@ -20,6 +20,8 @@ from deploy.running import CommandFailed, read_compose
 ROOT = Path(__file__).resolve().parents[1]
 # Of settings that compose.yaml demands, where there is no .env yet.
 FALLBACK = "deploy/compose/demo.env"
+# Those of services with an image of their own; without its profile compose builds none.
+PROFILES = ("backup-timer",)
 REVISION_LABEL = "org.opencontainers.image.revision"
 OWN_IMAGE = re.compile(r"^\s*image: (\S*govah-[a-z]+:\S+)$", re.MULTILINE)
 # A number with dots anywhere in a tag: v0.2.0, release-0.2.0-2.
@@ -134,6 +136,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Build the images of compose.yaml.")
     parser.add_argument("--overwrite", action="store_true", help="replace images of another revision")
     arguments = parser.parse_args()
+    compose = shlex.split(os.environ.get("COMPOSE", "docker compose"))
+    if not (ROOT / ".env").exists():
+        compose += ["--env-file", FALLBACK]
+    compose += [word for profile in PROFILES for word in ("--profile", profile)]
     try:
         compose = read_compose("docker compose")
         if not (ROOT / ".env").exists():
