@@ -136,14 +136,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Build the images of compose.yaml.")
     parser.add_argument("--overwrite", action="store_true", help="replace images of another revision")
     arguments = parser.parse_args()
-    compose = shlex.split(os.environ.get("COMPOSE", "docker compose"))
-    if not (ROOT / ".env").exists():
-        compose += ["--env-file", FALLBACK]
-    compose += [word for profile in PROFILES for word in ("--profile", profile)]
     try:
         compose = read_compose("docker compose")
         if not (ROOT / ".env").exists():
             compose += ["--env-file", FALLBACK]
+        compose += [word for profile in PROFILES for word in ("--profile", profile)]
         build(compose, overwrite=arguments.overwrite)
     except (CannotBuild, CommandFailed) as reason:
         sys.exit(f"images: {reason}")

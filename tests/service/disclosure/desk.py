@@ -56,6 +56,10 @@ def build_settings(database_url: str, directory: Path, broker_url: str = "redis:
     keys = directory / "disclosure.storage"
     if not keys.exists():
         keys.write_text(new_key_line())
+    credential_key = directory / "credential.key"
+    if not credential_key.exists():
+        pem = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        credential_key.write_bytes(pem)
     return Settings.model_validate(
         {
             "database_url": database_url,
@@ -67,6 +71,7 @@ def build_settings(database_url: str, directory: Path, broker_url: str = "redis:
             "storage_url": "memory:///",
             "endings_url": (directory / "endings").as_uri(),
             "storage_keys_file": keys,
+            "credential_key_file": credential_key,
             "client_secret_file": secret,
         }
     )
