@@ -1,13 +1,12 @@
 """`govah backup` and `govah restore`: the embedded system's data and keys, into two folders and back."""
 
-from functools import partial
+from importlib import import_module
 from pathlib import Path
 
 import click
 
 from govah.cli.options import data_dir_option
 from govah.local.data_directory import find_endings_url, write_privately
-from govah.local.embedded import end_again
 from govah.ops.backup import embedded
 from govah.ops.backup.choices import Choice
 from govah.ops.backup.folder import filter_command
@@ -71,6 +70,11 @@ def restore(
     """
     write_privately()
     directory = data_dir.resolve()
+
+    def end_again(room: Path, choice: Choice | None) -> None:
+        # It needs the services; a backup, and a restoration that is refused, do not.
+        import_module("govah.local.embedded").end_again(directory, room, choice)
+
     aside = embedded.restore(
         directory,
         data.resolve(),
@@ -79,7 +83,7 @@ def restore(
         replace=replace,
         journal=open_existing(find_endings_url(directory)),
         choice=choice,
-        end_again=partial(end_again, directory),
+        end_again=end_again,
     )
     click.echo(f"Govah: restored into {data_dir}")
     if aside:

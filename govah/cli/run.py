@@ -1,12 +1,12 @@
 """`govah run`: the embedded system in the foreground."""
 
+from importlib import import_module
 from pathlib import Path
 
 import click
 
 from govah.cli.options import data_dir_option
-from govah.local import embedded
-from govah.local.data_directory import write_privately
+from govah.local.data_directory import demand_free, locked, write_privately
 
 
 @click.command()
@@ -21,4 +21,8 @@ from govah.local.data_directory import write_privately
 def run(port: int, data_dir: Path, sample: bool) -> None:
     """Start all of Govah on 127.0.0.1; Ctrl-C or SIGTERM stops it."""
     write_privately()
-    embedded.run(data_dir.resolve(), port, sample=sample, say=click.echo)
+    directory = data_dir.resolve()
+    # What the system is made of takes seconds to import; a start that is refused need not wait for it.
+    with locked(directory):
+        demand_free(port)
+    import_module("govah.local.embedded").run(directory, port, sample=sample, say=click.echo)
