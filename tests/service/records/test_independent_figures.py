@@ -14,7 +14,7 @@ from tests.service.records.other_records import OtherRecords
 from tests.service.records.other_town import generate_town
 from tests.sizes import IS_FULL
 
-PEOPLE, WORKSHOPS, MONTHS, HELD, CHANGES = (300, 14, 20, 12, 50) if IS_FULL else (60, 5, 9, 6, 20)
+PEOPLE, WORKSHOPS, MONTHS, HELD, CHANGES = (300, 14, 20, 12, 50) if IS_FULL else (30, 4, 8, 4, 14)
 SEED = int(os.environ.get("FIGURES_SEED", "1403"))
 
 

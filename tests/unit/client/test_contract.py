@@ -5,6 +5,7 @@ import json
 import re
 import types
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints, is_typeddict
 
@@ -41,9 +42,17 @@ def get_service(resource: str) -> str:
     return SERVICES.get(resource, resource)
 
 
+@cache
+def read_document(service: str) -> Json:
+    """Return the contract of the service that a resource of the client calls."""
+    document: Json = json.loads((CONTRACTS / f"{get_service(service)}.json").read_text("utf-8"))
+    return document
+
+
+@cache
 def list_operations(service: str) -> dict[tuple[str, str], Json]:
-    """Return the list_operations of a service by method and path."""
-    document = json.loads((CONTRACTS / f"{get_service(service)}.json").read_text("utf-8"))
+    """Return the operations of a service by method and path."""
+    document = read_document(service)
     return {
         (method.upper(), path): operation
         | {"parameters": [*item.get("parameters", []), *operation["parameters"]]}
@@ -105,7 +114,7 @@ def find_operation(service: str, request: httpx.Request) -> tuple[str, str]:
 def test_method_calls_an_operation_of_the_contract(service: str, name: str) -> None:
     request = Recorder().call(service, name)
     operation = list_operations(service)[find_operation(service, request)]
-    document = json.loads((CONTRACTS / f"{get_service(service)}.json").read_text("utf-8"))
+    document = read_document(service)
     parameters = [resolve(document, parameter) for parameter in operation["parameters"]]
     in_query = {parameter["name"] for parameter in parameters if parameter["in"] == "query"}
     assert set(request.url.params) == in_query
@@ -117,7 +126,7 @@ def test_method_calls_an_operation_of_the_contract(service: str, name: str) -> N
 def test_method_sends_the_fields_of_the_contract(service: str, name: str) -> None:
     request = Recorder().call(service, name)
     operation = list_operations(service)[find_operation(service, request)]
-    document = json.loads((CONTRACTS / f"{get_service(service)}.json").read_text("utf-8"))
+    document = read_document(service)
     content = operation.get("requestBody", {}).get("content", {})
     if not content:
         assert not request.content
@@ -146,7 +155,7 @@ def test_every_operation_has_a_method(service: str) -> None:
 @pytest.mark.parametrize(("service", "name"), METHODS)
 def test_method_returns_the_fields_of_the_contract(service: str, name: str) -> None:
     operation = list_operations(service)[find_operation(service, Recorder().call(service, name))]
-    document = json.loads((CONTRACTS / f"{get_service(service)}.json").read_text("utf-8"))
+    document = read_document(service)
     [content, *_] = [
         response.get("content", {})
         for status, response in operation["responses"].items()
