@@ -8,7 +8,8 @@ from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from services import SERVICES
-from services.kit.settings import BrokerUrl, PublicUrl, read_secret
+from services.kit.settings import read_secret
+from services.kit.urls import BrokerUrl, OptionalBrokerUrl, PublicUrl, ServiceUrl
 
 # A URI (RFC 3986) of the kinds that RFC 9116, 2.5.3, names.
 CONTACT = re.compile(r"(mailto:[^\s@]+@[^\s@]+|https://[^\s/]+\S*|tel:\+?[0-9().-]+)", re.ASCII)
@@ -28,12 +29,12 @@ class Settings(BaseSettings):
     public_url: PublicUrl
     # Sessions live on the broker's server unless they are given one of their own.
     broker_url: BrokerUrl
-    sessions_url: BrokerUrl = ""
+    sessions_url: OptionalBrokerUrl = ""
     cookie_key_file: Path
-    auth_url: str
-    records_url: str
-    disclosure_url: str
-    inquiry_url: str
+    auth_url: ServiceUrl
+    records_url: ServiceUrl
+    disclosure_url: ServiceUrl
+    inquiry_url: ServiceUrl
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     # Addresses (`mailto:`, `https:`, `tel:`) separated by spaces, the preferred one first.
     security_contact: Annotated[str, AfterValidator(_check_contacts)] = ""

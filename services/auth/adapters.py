@@ -160,5 +160,9 @@ def _build_gateway(
 ) -> Gateway:
     if token_file is None:
         raise SettingsError("a gateway needs its token file")
+    token = read_secret(token_file).get_secret_value()
+    is_in_header = any("{token}" in text for text in template.headers.values())
+    if is_in_header and not (token.isascii() and token.isprintable()):
+        raise SettingsError(f"secret file {token_file.name} must be one line of ASCII; it goes into a header")
     http = new_outside_client(settings.egress_proxy, timeout=TIMEOUT, connections=bound, transport=transport)
-    return Gateway(name, template, read_secret(token_file).get_secret_value(), http, bound)
+    return Gateway(name, template, token, http, bound)

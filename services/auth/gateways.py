@@ -11,12 +11,13 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Literal
-from urllib.parse import quote
+from typing import Any
+from urllib.parse import quote, urlsplit
 
 import httpx
 from prometheus_client import Counter
 
+from services.auth.settings import BodyFormat, Method
 from services.kit.problems import Unavailable
 from services.kit.settings import SettingsError
 
@@ -33,6 +34,9 @@ NOT_SENT = (
     httpx.InvalidURL,
 )
 NOT_DONE_STATUSES = frozenset({401, 402, 403, 404, 405, 407, 410, 429, 503})
+HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+# Values with lines and with letters outside of ASCII; all others are codes, numbers and moments.
+NOT_IN_HEADERS = frozenset({"text"})
 MISSING = object()
 
 CALLS = Counter("govah_gateway_calls", "Calls of gateways outside of Govah", ["gateway", "result"])
@@ -60,10 +64,10 @@ class Template:
     """How a gateway is called; `body` is None for a call without one."""
 
     url: str
-    method: Literal["POST", "GET", "PUT"]
+    method: Method
     headers: Mapping[str, str]
     body: Any
-    body_format: Literal["json", "form"]
+    body_format: BodyFormat
 
     def build_request(self, values: Mapping[str, str]) -> dict[str, Any]:
         """Return the arguments of an HTTP call, with the values in their places."""
@@ -84,16 +88,14 @@ class TemplateText:
 
     name: str
     url: str
-    method: Literal["POST", "GET", "PUT"] = "POST"
+    method: Method = "POST"
     headers: str = ""
     body: str = ""
-    body_format: Literal["json", "form"] = "json"
+    body_format: BodyFormat = "json"
 
     def parse(self, names: frozenset[str], default_body: Mapping[str, str]) -> Template:
         """Return the template, whose placeholders are among `names`. Raises SettingsError."""
-        host = httpx.URL(PLACEHOLDER.sub("x", self.url))
-        if host.scheme not in {"http", "https"} or not host.host or "{" in self.url.split("/")[2]:
-            raise SettingsError(f"GOVAH_{self.name}_URL is not an http:// or https:// address")
+        self._check_url()
         headers = parse_object(f"{self.name}_HEADERS", self.headers, {"Authorization": "Bearer {token}"})
         body = None
         if self.method != "GET":
@@ -102,8 +104,7 @@ class TemplateText:
                 raise SettingsError(f"GOVAH_{self.name}_BODY is a form, whose fields are texts and numbers")
         elif self.body:
             raise SettingsError(f"GOVAH_{self.name}_BODY is set, but a GET has no body")
-        if not all(isinstance(text, str) and text.isascii() for text in headers.values()):
-            raise SettingsError(f"GOVAH_{self.name}_HEADERS has a value that is not a text in ASCII")
+        self._check_headers(headers)
         for part in (self.url, headers, body):
             if unknown := set(PLACEHOLDER.findall(json.dumps(part))) - names:
                 raise SettingsError(
@@ -111,6 +112,31 @@ class TemplateText:
                     f" known are {', '.join(sorted(names))}"
                 )
         return Template(self.url, self.method, headers, body, self.body_format)
+
+    def _check_url(self) -> None:
+        """Raise SettingsError unless the URL is one, without a placeholder in the place of its host."""
+        try:
+            urlsplit(self.url).port  # noqa: B018 -- raises ValueError
+            url = httpx.URL(PLACEHOLDER.sub("x", self.url))
+            is_valid = url.scheme in {"http", "https"} and bool(url.host) and self.url.isprintable()
+        except (httpx.InvalidURL, ValueError):
+            is_valid = False
+        if not is_valid or "{" in self.url.split("/")[2]:
+            raise SettingsError(f"GOVAH_{self.name}_URL is not an http:// or https:// address")
+
+    def _check_headers(self, headers: Mapping[str, Any]) -> None:
+        """Raise SettingsError for what no header can have: it would fail at every call."""
+        values = headers.values()
+        if not all(isinstance(text, str) and text.isascii() and text.isprintable() for text in values):
+            raise SettingsError(
+                f"GOVAH_{self.name}_HEADERS has a value that is not one line of text in ASCII"
+            )
+        if not all(HEADER_NAME.fullmatch(name) for name in headers):
+            raise SettingsError(f"GOVAH_{self.name}_HEADERS has a name that no header can have")
+        if any(NOT_IN_HEADERS.intersection(PLACEHOLDER.findall(text)) for text in values):
+            raise SettingsError(
+                f"GOVAH_{self.name}_HEADERS has {{text}}; its place is the body or the URL"
+            )
 
 
 def parse_object(name: str, text: str, default: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,7 +10,8 @@ from pydantic import Field, field_validator, model_validator
 from services.kit.endings.settings import EndingSettings
 from services.kit.jalali import TEHRAN
 from services.kit.retention import FeedSettings
-from services.kit.settings import ProxyUrl, read_secret
+from services.kit.settings import read_secret
+from services.kit.urls import ProxyUrl, ServiceUrl
 
 Method = Literal["POST", "GET", "PUT"]
 BodyFormat = Literal["json", "form"]
@@ -51,10 +52,10 @@ class QuietHours:
 class Settings(EndingSettings, FeedSettings):
     """The settings; messages and mobile ownership have no default, so that the operator chooses them."""
 
-    records_url: str
+    records_url: ServiceUrl
     egress_proxy: ProxyUrl = ""
-    disclosure_url: str
-    inquiry_url: str
+    disclosure_url: ServiceUrl
+    inquiry_url: ServiceUrl
     pepper_file: Path
     token_keys_dir: Path
     messages: Literal["file", "http"]

@@ -6,13 +6,14 @@ from services.kit.endings.settings import EndingSettings
 from services.kit.queue import Limits
 from services.kit.retention import FeedSettings, RetentionDays
 from services.kit.storage import StorageSettings
+from services.kit.urls import ServiceUrl
 
 
 class Settings(StorageSettings, EndingSettings, FeedSettings, Limits):
     """What every service has, how long a claim holds, where others answer, where and how letters are kept."""
 
-    records_url: str
-    inquiry_url: str
+    records_url: ServiceUrl
+    inquiry_url: ServiceUrl
     storage_keys_file: Path
     # Ed25519, PEM; without it no credentials are issued.
     credential_key_file: Path | None = None

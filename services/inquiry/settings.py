@@ -8,13 +8,14 @@ from pydantic import Field
 from services.kit.endings.settings import EndingSettings
 from services.kit.retention import FeedSettings
 from services.kit.storage import StorageSettings
+from services.kit.urls import ServiceUrl
 
 
 class Settings(StorageSettings, EndingSettings, FeedSettings):
     """The settings of every service, and inquiry's own."""
 
-    disclosure_url: str
-    records_url: str
+    disclosure_url: ServiceUrl
+    records_url: ServiceUrl
     peppers_dir: Path
     letter_trust_file: Path | None = None
     # The public keys of credentials, a JSON Web Key Set.

@@ -68,6 +68,23 @@ def parse_database_url(url: str) -> sa.URL:
     return parts.update_query_dict({"host": addresses})
 
 
+def check_database_url(url: str) -> None:
+    """Raise sa.exc.ArgumentError or ValueError for an address that no engine could be made of."""
+    parts = parse_database_url(url)
+    if parts.get_backend_name() == "sqlite":
+        return
+    if parts.drivername not in {"postgresql", "postgresql+psycopg"} or not parts.database:
+        raise ValueError("neither PostgreSQL nor SQLite, or without a name")
+    if (answer_within := parts.query.get("answer_within")) is not None:
+        float(str(answer_within))
+    parts = parts.difference_update_query(["answer_within"])
+    _, parameters = parts.get_dialect()().create_connect_args(parts)
+    try:
+        psycopg.conninfo.make_conninfo(**parameters)
+    except psycopg.Error as error:
+        raise ValueError("a parameter that libpq does not know") from error
+
+
 class BoundedConnection(psycopg.Connection[Any]):
     """A connection that closes when a response takes longer than `answer_within` seconds (None: no bound)."""
 

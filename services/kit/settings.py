@@ -12,7 +12,7 @@ from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from services.kit.logging import LoggableError
-from services.kit.sentinel import Sentinels, is_sentinel_url
+from services.kit.urls import BrokerUrl, DatabaseUrl, PublicUrl, ServiceUrl
 
 SettingsType = TypeVar("SettingsType", bound=BaseSettings)
 
@@ -22,39 +22,6 @@ READS, BETWEEN_READS = 5, 0.02
 
 class SettingsError(LoggableError):
     """A setting is missing or wrong; the message names it and never shows a value."""
-
-
-def _require_broker_address(url: str) -> str:
-    if url.startswith("rediss://") and "ssl_cert_reqs=required" not in url:
-        # redis-py and kombu take any certificate unless told otherwise.
-        raise ValueError("rediss:// must say ?ssl_cert_reqs=required")
-    if is_sentinel_url(url):
-        # A wrong address is an error at the start, not at the first failover.
-        Sentinels.from_url(url)
-    return url
-
-
-def _require_public_address(url: str) -> str:
-    # It goes into headers, QR codes, signatures and the file of public keys, which take ASCII only.
-    if not (url.startswith(("https://", "http://")) and url.isascii() and url.isprintable()):
-        raise ValueError("write it as https://govah.example; a name in other letters in its form xn--…")
-    return url
-
-
-# Where people find Govah.
-PublicUrl = Annotated[str, AfterValidator(_require_public_address)]
-
-
-def _require_proxy(url: str) -> str:
-    if url and not url.startswith(("http://", "https://")):
-        raise ValueError("write it as http://egress:3128, or leave it empty")
-    return url
-
-
-# The proxy through which calls leave the system; empty for none. May hold a password.
-ProxyUrl = Annotated[str, Field(repr=False), AfterValidator(_require_proxy)]
-# May hold a password.
-BrokerUrl = Annotated[str, Field(repr=False), AfterValidator(_require_broker_address)]
 
 
 def _require_host_and_port(address: str) -> str:
@@ -89,11 +56,10 @@ class CommonSettings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="GOVAH_", frozen=True, extra="ignore")
 
-    # May hold a password.
-    database_url: Annotated[str, Field(repr=False)]
+    database_url: DatabaseUrl
     broker_url: BrokerUrl
     public_url: PublicUrl
-    auth_url: str
+    auth_url: ServiceUrl
     issuer: str = "govah"
     client_secret_file: Path
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"

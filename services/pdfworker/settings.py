@@ -7,7 +7,8 @@ from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import SettingsConfigDict
 
 from services.kit.queue import Limits
-from services.kit.settings import BrokerUrl, ProxyUrl, PublicUrl, read_secrets
+from services.kit.settings import read_secrets
+from services.kit.urls import BrokerUrl, OptionalHttpUrl, ProxyUrl, PublicUrl, ServiceUrl
 
 
 class Settings(Limits):
@@ -17,8 +18,8 @@ class Settings(Limits):
     model_config = SettingsConfigDict(env_ignore_empty=True)
 
     broker_url: BrokerUrl
-    auth_url: str
-    disclosure_url: str
+    auth_url: ServiceUrl
+    disclosure_url: ServiceUrl
     public_url: PublicUrl
     client_secret_file: Path
     signing_file: Path | None = None
@@ -30,7 +31,7 @@ class Settings(Limits):
     signing_pkcs11_pin_file: Path | None = None
     signing_certificates_file: Path | None = None
     letter_key_file: Path
-    timestamp_url: str = ""
+    timestamp_url: OptionalHttpUrl = ""
     egress_proxy: ProxyUrl = ""
     # Below the soft time limit of a task, which has to do more than this.
     timestamp_seconds: Annotated[float, Field(gt=0, le=20)] = 5

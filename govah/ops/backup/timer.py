@@ -10,6 +10,7 @@ import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from psycopg import Error as PsycopgError
 from psycopg.pq import Conninfo
 
 from govah.ops.backup.folder import BackupFailed, filter_command
@@ -46,12 +47,17 @@ def run_once() -> None:
 def build_client_environment(address: str) -> dict[str, str]:
     """Return the variables by which PostgreSQL's own programs reach the server of a URL.
 
-    The URL has ``{name}`` in the place of the database, which the programs are given by name.
+    The URL has ``{name}`` in the place of the database, which the programs are given by name. Raises
+    BackupFailed, which quotes nothing of it.
     """
+    try:
+        options = Conninfo.parse(address.format(name="").encode())
+    except (PsycopgError, ValueError, LookupError):
+        raise BackupFailed(
+            "GOVAH_BACKUP_DATABASES is not an address; write it as postgresql://{name}@host/{name}"
+        ) from None
     client = {
-        option.envvar.decode(): option.val.decode()
-        for option in Conninfo.parse(address.format(name="").encode())
-        if option.envvar and option.val
+        option.envvar.decode(): option.val.decode() for option in options if option.envvar and option.val
     }
     if client.get("PGSSLROOTCERT") == "system":
         client["PGSSLROOTCERT"] = AUTHORITIES

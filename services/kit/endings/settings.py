@@ -4,6 +4,7 @@ from pathlib import Path
 
 from services.kit.endings.journal import Journal, open_journal
 from services.kit.storage.settings import StoreSettings, build_s3_config
+from services.kit.urls import OptionalStoreUrl
 
 
 class EndingSettings(StoreSettings):
@@ -12,7 +13,7 @@ class EndingSettings(StoreSettings):
     A bucket may have credentials of its own, which may create and read objects only.
     """
 
-    endings_url: str = ""
+    endings_url: OptionalStoreUrl = ""
     endings_credentials_file: Path | None = None
 
     def open_endings(self) -> Journal | None:

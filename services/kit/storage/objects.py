@@ -62,7 +62,7 @@ def open_store(url: str, s3: S3Config | None = None) -> ObjectStore:
         return LocalStore(directory)
     if parts.scheme == "s3" and parts.netloc:
         return _open_s3(url, s3 or {})
-    raise SettingsError("GOVAH_STORAGE_URL must be file:///…, s3://bucket/prefix or memory:///")
+    raise SettingsError("the address of a store must be file:///…, s3://bucket/prefix or memory:///")
 
 
 def _open_s3(url: str, s3: S3Config) -> S3Store:

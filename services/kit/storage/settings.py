@@ -4,12 +4,13 @@ from pathlib import Path
 
 from services.kit.settings import CommonSettings, SettingsError, read_secret
 from services.kit.storage.objects import S3Config
+from services.kit.urls import OptionalHttpUrl, StoreUrl
 
 
 class StoreSettings(CommonSettings):
     """How a service reaches an S3-compatible store; obstore's `AWS_*` variables may give the rest."""
 
-    storage_endpoint: str = ""
+    storage_endpoint: OptionalHttpUrl = ""
     storage_region: str = ""
     storage_credentials_file: Path | None = None
 
@@ -25,7 +26,7 @@ class StoreSettings(CommonSettings):
 class StorageSettings(StoreSettings):
     """One URL chooses where a service stores its objects."""
 
-    storage_url: str
+    storage_url: StoreUrl
 
 
 def build_s3_config(endpoint: str, region: str, credentials_file: Path | None) -> S3Config:

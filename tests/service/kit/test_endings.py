@@ -134,7 +134,7 @@ def list_entries(journal: Journal) -> list[Entry]:
     return [entry for segment in reversed(list(journal.list_back("tiny"))) for entry in segment]
 
 
-def test_a_file_that_is_no_note_of_a_backup_hides_no_backup(tmp_path: Path) -> None:
+def test_a_stray_file_hides_no_backup(tmp_path: Path) -> None:
     journal = open_journal(tmp_path.as_uri())
     assert journal
     assert journal.find_last_backup() is None

@@ -211,7 +211,15 @@ def test_rules_that_both_match_are_an_outage(build_ownership: BuildOwnership) ->
         ({"MESSAGES_URL": "https://{token}.example/"}, "MESSAGES_URL"),
         ({"MESSAGES_URL": "https://gateway.example/{mobile}"}, "unknown placeholder {mobile}"),
         ({"MESSAGES_HEADERS": "secret"}, "MESSAGES_HEADERS is not JSON"),
+        ({"MESSAGES_URL": "https://["}, "MESSAGES_URL"),
+        ({"MESSAGES_URL": "https://gateway.example:x/"}, "MESSAGES_URL"),
+        ({"MESSAGES_URL": "//gateway.example"}, "MESSAGES_URL"),
         ({"MESSAGES_HEADERS": '{"a": 1}'}, "MESSAGES_HEADERS"),
+        ({"MESSAGES_HEADERS": '{"X-Text": "{text}"}'}, r"MESSAGES_HEADERS has \{text\}"),
+        ({"MESSAGES_HEADERS": '{"a": "one\\ntwo"}'}, "MESSAGES_HEADERS"),
+        ({"MESSAGES_HEADERS": '{"a b": "x"}'}, "MESSAGES_HEADERS has a name"),
+        ({"MESSAGES_HEADERS": '{"a:": "x"}'}, "MESSAGES_HEADERS has a name"),
+        ({"MESSAGES_HEADERS": '{"نام": "x"}'}, "MESSAGES_HEADERS has a name"),
         ({"MESSAGES_BODY": "[1]"}, "MESSAGES_BODY"),
         ({"MESSAGES_BODY": '{"a": ["{secret}"]}'}, "unknown placeholder {secret}"),
         ({"MESSAGES_BODY": '{"a": ["{to}"]}', "MESSAGES_BODY_FORMAT": "form"}, "MESSAGES_BODY is a form"),
@@ -224,3 +232,16 @@ def test_rules_that_both_match_are_an_outage(build_ownership: BuildOwnership) ->
 def test_a_wrong_template_is_named(build_sender: BuildSender, changed: dict[str, Any], named: str) -> None:
     with pytest.raises(SettingsError, match=named):
         build_sender(respond_with(200), **changed)
+
+
+@pytest.mark.parametrize("token", ["two\nlines", "کلید"])
+def test_a_token_that_no_header_can_have_is_refused(
+    build_sender: BuildSender, token_file: str, token: str
+) -> None:
+    Path(token_file).write_text(token, "utf-8")
+    with pytest.raises(SettingsError, match=Path(token_file).name) as raised:
+        build_sender(respond_with(200))
+    assert token not in str(raised.value)
+    # In a body it may be anything.
+    body = {"MESSAGES_HEADERS": '{"Accept": "*/*"}', "MESSAGES_BODY": '{"key": "{token}"}'}
+    build_sender(respond_with(200), **body).send(Message("09120000001", "activation", "متن"))

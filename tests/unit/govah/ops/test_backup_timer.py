@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from govah.ops.backup.folder import pack
+from govah.ops.backup.folder import BackupFailed, pack
 from govah.ops.backup.timer import AUTHORITIES, build_client_environment
 
 
@@ -62,3 +62,18 @@ def test_secrets_of_a_cluster_are_packed_once_each(tmp_path: Path) -> None:
     stream.seek(0)
     with tarfile.open(fileobj=stream) as tar:
         assert tar.getnames() == ["auth.pepper", "redis.password"]
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "hunter2",
+        "postgresql://u:hunter2@h:x:y/{name}?hunter2",
+        "postgresql://{hunter2}@h/{name}",
+        "postgresql://{",
+    ],
+)
+def test_a_malformed_address_is_one_sentence_without_its_value(address: str) -> None:
+    with pytest.raises(BackupFailed, match="GOVAH_BACKUP_DATABASES") as raised:
+        build_client_environment(address)
+    assert "hunter2" not in str(raised.value)

@@ -51,7 +51,7 @@ def test_the_newest_good_backup_stays_however_old(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "facts", [None, "", "[]", "{}", '{"finished_at": 7}', '{"finished_at": "2026-01-01"}']
 )
-def test_what_is_no_backup_stays_and_hides_none(tmp_path: Path, facts: str | None) -> None:
+def test_stray_folders_stay_and_hide_no_backup(tmp_path: Path, facts: str | None) -> None:
     old, newest = add_backup(tmp_path, 40), add_backup(tmp_path, 1)
     stray = tmp_path / "stray"
     stray.mkdir()
