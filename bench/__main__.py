@@ -16,7 +16,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from bench import bulk, growth, importing, inquiry, pipeline, records, servers
+from bench import bulk, growth, importing, inquiry, pipeline, records, servers, volume
 from bench.letters import comparing
 from bench.service import open_records
 from bench.stack import Stack, open_stack
@@ -24,8 +24,8 @@ from bench.table import Comparison, print_comparisons
 
 Found = Sequence[Comparison]
 NAMES = ("importing", "bulk", "records", "inquiry", "servers", "pipeline", "letters")
-# Only if it is named: it fills tens of gibibytes, if that many rows are wanted.
-LARGE = ("growth",)
+# Only if they are named: they take long, and growth fills tens of gibibytes, if that many rows are wanted.
+LARGE = ("growth", "volume")
 
 
 @click.command()
@@ -41,6 +41,7 @@ LARGE = ("growth",)
 )
 @click.option("--letters", default=150, show_default=True, help="Letters each drain of the pipeline makes.")
 @click.option("--rows", default=10_000_000, show_default=True, help="Contributions that growth fills in.")
+@click.option("--volume-rows", default=200_000, show_default=True, help="Rows of each month of volume.")
 def main(
     names: Sequence[str],
     people: int,
@@ -50,6 +51,7 @@ def main(
     small_rows: int,
     letters: int,
     rows: int,
+    volume_rows: int,
 ) -> None:
     """Measure, beside something measured in the same run: importing, records, inquiry and the rest."""
     # So that every started program ends with this one.
@@ -64,6 +66,9 @@ def main(
     if "bulk" in chosen:
         with open_records() as service:
             comparisons += bulk.run(console, service, small_rows)
+    if "volume" in chosen:
+        with open_records() as service:
+            comparisons += volume.run(console, service, volume_rows)
     over_a_stack: Mapping[str, Callable[[Console, Stack], Found]] = {
         "inquiry": inquiry.run,
         "servers": servers.run,

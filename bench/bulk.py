@@ -76,41 +76,51 @@ def invent_small_lists(rows: int, directory: Path) -> dict[JalaliMonth, list[Pat
 
 
 def _import_single(service: Service, lists: Sequence[Path], result: Result) -> None:
-    before = _count(service)
+    before = count_rows(service)
     for path in lists:
         headers, body = upload(path)
         with result.clock.running():
             answer = service.client.post(LISTS, headers=service.mint_officer() | headers, data=body)
         assert answer.status_code == 201, answer.text
-    result.lists, result.rows = len(lists), _count(service) - before
+    result.lists, result.rows = len(lists), count_rows(service) - before
 
 
 def _import_bulk(service: Service, lists: Sequence[Path], result: Result) -> None:
-    before = _count(service)
-    archive = _pack(lists)
+    before = count_rows(service)
+    archive = pack(lists)
+    with result.clock.running():
+        run_to_end(service, upload_archive(service, archive), len(lists))
+    result.lists, result.rows = len(lists), count_rows(service) - before
+
+
+def upload_archive(service: Service, archive: bytes) -> uuid.UUID:
+    """Return the id of an import whose archive is complete."""
     headers = service.mint_officer()
     begun = service.client.post(IMPORTS, headers=headers, json={"name": "x.zip", "size": len(archive)}).json
     assert begun is not None
-    with result.clock.running():
-        for number in range(begun["parts"]):
-            start = number * begun["part_size"]
-            answer = service.client.put(
-                f"{IMPORTS}/{begun['id']}/parts/{number}",
-                headers=headers,
-                data=archive[start : start + begun["part_size"]],
-                content_type="application/octet-stream",
-            )
-            assert answer.status_code == 200, answer.text
-        service.client.post(f"{IMPORTS}/{begun['id']}/completion", headers=headers)
-        while run_import(service.worker, uuid.UUID(begun["id"])):
-            pass
-    ended = service.client.get(f"{IMPORTS}/{begun['id']}", headers=headers).json
+    for number in range(begun["parts"]):
+        start = number * begun["part_size"]
+        answer = service.client.put(
+            f"{IMPORTS}/{begun['id']}/parts/{number}",
+            headers=headers,
+            data=archive[start : start + begun["part_size"]],
+            content_type="application/octet-stream",
+        )
+        assert answer.status_code == 200, answer.text
+    service.client.post(f"{IMPORTS}/{begun['id']}/completion", headers=headers)
+    return uuid.UUID(begun["id"])
+
+
+def run_to_end(service: Service, import_id: uuid.UUID, lists: int) -> None:
+    """Import all lists of an archive, which must be accepted."""
+    while run_import(service.worker, import_id):
+        pass
+    ended = service.client.get(f"{IMPORTS}/{import_id}", headers=service.mint_officer()).json
     assert ended is not None
-    assert (ended["status"], ended["accepted"]) == ("done", len(lists)), ended
-    result.lists, result.rows = len(lists), _count(service) - before
+    assert (ended["status"], ended["accepted"]) == ("done", lists), ended
 
 
-def _pack(lists: Sequence[Path]) -> bytes:
+def pack(lists: Sequence[Path]) -> bytes:
     packed = BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         for number, path in enumerate(lists):
@@ -119,7 +129,7 @@ def _pack(lists: Sequence[Path]) -> bytes:
     return packed.getvalue()
 
 
-def _count(service: Service) -> int:
+def count_rows(service: Service) -> int:
     [[count]] = service.database.execute("SELECT count(*) FROM contributions").fetchall()
     return int(count)
 
