@@ -75,6 +75,10 @@ class Workshop(Base):
     """An employer's unit, with the name of the latest month that was imported."""
 
     __tablename__ = "workshops"
+    __table_args__ = (
+        # All that a statement shows of a workshop.
+        sa.Index("ix_workshops_shown", "position", postgresql_include=["code", "name"]),
+    )
 
     position: Mapped[int] = mapped_column(BigKey, primary_key=True, autoincrement=True)
     code: Mapped[str] = mapped_column(sa.String(10), unique=True)

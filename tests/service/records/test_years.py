@@ -100,6 +100,19 @@ def add_others(desk: Desk, year: int) -> None:
         )
 
 
+def test_workshops_of_a_statement_are_read_from_an_index(postgresql_desk: Desk) -> None:
+    desk = postgresql_desk
+    import_months(desk)
+    with desk.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.exec_driver_sql(
+            "INSERT INTO workshops (code, name, address, named_in)"
+            " SELECT n, 'کارگاه ' || n, '', 140301 FROM generate_series(1, 5000) AS n"
+        )
+        connection.exec_driver_sql("VACUUM (ANALYZE) workshops")
+    plan = explain_query(desk.engine, r"SELECT workshops\.position", fetch_record(desk))
+    assert "Index Only Scan using ix_workshops_shown" in plan
+
+
 def test_a_closed_year_is_read_from_its_index(postgresql_desk: Desk) -> None:
     desk = postgresql_desk
     import_months(desk)
