@@ -61,6 +61,10 @@ class Client:
         """Return a client with an access token of an institution's program (client credentials)."""
         return self.use_token(self.auth.grant_token(client_id, client_secret, scope)["access_token"])
 
+    def use_timeout(self, timeout: httpx.Timeout) -> "Client":
+        """Return a client over the same connections that waits for each answer as long as this says."""
+        return Client(replace(self.transport, timeout=timeout))
+
     def use_token(self, token: str) -> "Client":
         """Return a client over the same connections with an access token."""
         return Client(replace(self.transport, token=token))

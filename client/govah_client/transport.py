@@ -36,6 +36,8 @@ class Transport:
     service_urls: Mapping[str, str] = field(default_factory=dict)
     retries: int = 0
     sleep: Callable[[float], None] = time.sleep
+    # None: that of `http`.
+    timeout: httpx.Timeout | None = None
 
     def get(self, path: str, **params: Any) -> Any:
         """Return the JSON at a path such as `/api/v1/records/me`; parameters without a value are not sent."""
@@ -99,6 +101,8 @@ class Transport:
         service, sent = _find_service(path), {**self._build_headers(), **(headers or {})}
         auth = options.pop("auth", httpx.USE_CLIENT_DEFAULT)
         url = self.service_urls.get(service, "") + quote(path)
+        if self.timeout is not None:
+            options["timeout"] = self.timeout
         try:
             request = self.http.build_request(method, url, headers=sent, **options)
             response = self.http.send(request, auth=auth, stream=True)

@@ -61,6 +61,15 @@ def test_headers_of_the_caller_replace_those_of_the_client() -> None:
     assert gateway.requests[0].headers["Accept-Language"] == "fa"
 
 
+def test_timeout_of_a_client_replaces_that_of_its_connections() -> None:
+    gateway = Gateway(*[httpx.Response(200, json={})] * 2)
+    client = build_client(gateway)
+    client.use_timeout(httpx.Timeout(55, connect=1)).records.get_me()
+    client.records.get_me()
+    timeouts = [request.extensions["timeout"]["read"] for request in gateway.requests]
+    assert timeouts == [55, 5]
+
+
 def test_service_without_gateway_is_called_at_its_own_url() -> None:
     gateway = Gateway(httpx.Response(200, json={}))
     http = httpx.Client(transport=httpx.MockTransport(gateway))

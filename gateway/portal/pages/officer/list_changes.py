@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _
 from werkzeug.datastructures import FileStorage
 
-from gateway.portal import sessions
+from gateway.portal import api, sessions
 from gateway.portal.forms import Form, ListFileField, open_form
 from gateway.portal.pages.officer.desk import guard
 from gateway.portal.pages.officer.proposing import (
@@ -59,7 +59,8 @@ def replace_list(list_id: uuid.UUID) -> ResponseReturnValue:
         # The form's key does not depend on what is in the files.
         key = hashlib.sha256(b"\0".join([form.key.encode(), header, workers])).hexdigest()
         try:
-            proposal = sessions.get_client().records.propose_list_replacement(
+            records = sessions.get_client().use_timeout(api.LIST_TIMEOUT).records
+            proposal = records.propose_list_replacement(
                 str(list_id),
                 header,
                 workers,

@@ -92,7 +92,8 @@ def show_proposal(proposal_id: uuid.UUID) -> ResponseReturnValue:
 def _decide(proposal_id: str, act: str, form: Form) -> Proposal:
     records = sessions.get_client().records
     if act == "confirm":
-        return records.confirm_proposal(proposal_id)
+        # It may replace a large list.
+        return sessions.get_client().use_timeout(api.LIST_TIMEOUT).records.confirm_proposal(proposal_id)
     if act == "withdraw":
         return records.withdraw_proposal(proposal_id)
     return records.reject_proposal(proposal_id, reason=form["reason"].data)

@@ -22,6 +22,7 @@ from gateway.portal import api, entries, sessions
 from gateway.portal.forms import Form
 from gateway.portal.pages.officer.desk import check_live_session, guard
 from gateway.portal.pages.officer.findings import as_csv, build_view
+from gateway.portal.pages.officer.large_lists import is_large, queue_list
 from gateway.portal.pages.officer.pairs import HEAD, describe_head
 from gateway.portal.pages.officer.upload_entries import (
     LIFETIME,
@@ -57,10 +58,11 @@ SMALL_ARCHIVE = 512 * 1024
 # Characters of a path that records accept.
 MOST_OF_PATH = 1_000
 # What officers read first, and the filters of the page.
-URGENCY = ("refused", "not-sent", "accepted", "already-there")
+URGENCY = ("refused", "not-sent", "import-queued", "accepted", "already-there")
 FILTERS: Mapping[str, Callable[[Json], bool]] = {
     "refused": lambda one: bool(one["outcome"] == "refused"),
     "not-sent": lambda one: bool(one["outcome"] == "not-sent"),
+    "import-queued": lambda one: bool(one["outcome"] == "import-queued"),
     "warnings": lambda one: bool(one.get("id") and one["findings_total"]),
     "accepted": lambda one: bool(one["outcome"] == "accepted"),
     "already-there": lambda one: bool(one["outcome"] == "already-there"),
@@ -112,8 +114,8 @@ def show_results(upload_id: uuid.UUID) -> ResponseReturnValue:
         files = request.files
         if number is None or not 0 <= number < len(upload["lists"]) or {"header", "workers"} - files.keys():
             raise NotFound
-        name = describe_file(upload["lists"][number])
-        result = _import_one(upload_id, number, name, files["header"].read(), files["workers"].read())
+        listed = upload["lists"][number]
+        result = _import_one(upload_id, number, listed, files["header"].read(), files["workers"].read())
         return jsonify(outcome=result["outcome"])
     check_live_session()
     return render_template("officer/results.html", upload_id=upload_id, **_build_page(upload))
@@ -220,10 +222,13 @@ def _import_all(sent: Sequence[FileStorage]) -> uuid.UUID:
     pairing = start_upload(
         upload_id, files, [{"name": name, "reason": str(DAMAGED_ARCHIVE)} for name in damaged]
     )
+    plan = load_plan(upload_id) or {"lists": []}
     until = time.monotonic() + SEND_FOR
-    for number, (header, workers, _place) in enumerate(pairing.pairs):
+    for number, (listed, (header, workers, _place)) in enumerate(
+        zip(plan["lists"], pairing.pairs, strict=True)
+    ):
         if time.monotonic() < until:
-            _import_one(upload_id, number, names[header], contents[header], contents[workers])
+            _import_one(upload_id, number, listed, contents[header], contents[workers])
     return upload_id
 
 
@@ -251,33 +256,40 @@ def _unpack_files(files: Sequence[FileStorage]) -> tuple[list[str], list[bytes],
     return names, contents, damaged
 
 
-def _import_one(upload_id: uuid.UUID, number: int, name: str, header: bytes, workers: bytes) -> Json:
+def _import_one(upload_id: uuid.UUID, number: int, listed: Json, header: bytes, workers: bytes) -> Json:
     """Return the result of one list, which is stored with the upload."""
+    key = f"{upload_id}-{number}"
     try:
-        imported, is_new = sessions.get_client().records.upload_list(
-            header, workers, file_name=name[-MOST_OF_PATH:], idempotency_key=f"{upload_id}-{number}"
-        )
+        result = (_queue if is_large(header, workers) else _upload)(listed, header, workers, key)
     except ListRefused as refusal:
         entries.store_entry(f"findings.{upload_id}.{number}", refusal.findings, LIFETIME)
-        result: Json = {"outcome": "refused", "findings_total": refusal.findings_total}
+        result = {"outcome": "refused", "findings_total": refusal.findings_total}
         result["detail"] = refusal.detail
     except ApiError as problem:
         if problem.status in {401, 403}:
             raise
         _, detail = api.describe_error(problem)
         result = {"outcome": "not-sent", "detail": detail}
-    else:
-        result = {
-            "id": imported["id"],
-            "workshop_name": imported["workshop_name"],
-            "month_jalali": imported["month_jalali"],
-            "findings_total": imported["findings_total"],
-            "held": imported["held"],
-            "outcome": "accepted" if is_new else "already-there",
-            "detail": "",
-        }
     store_result(upload_id, number, result)
     return result
+
+
+def _upload(listed: Json, header: bytes, workers: bytes, key: str) -> Json:
+    name = describe_file(listed)[-MOST_OF_PATH:]
+    imported, is_new = sessions.get_client().records.upload_list(
+        header, workers, file_name=name, idempotency_key=key
+    )
+    shown = ("id", "workshop_name", "month_jalali", "findings_total", "held")
+    described = {name: imported[name] for name in shown}  # type: ignore[literal-required]
+    return {**described, "outcome": "accepted" if is_new else "already-there", "detail": ""}
+
+
+def _queue(listed: Json, header: bytes, workers: bytes, key: str) -> Json:
+    files = listed.get("files") or ("DSKKAR00.DBF", "DSKWOR00.DBF")
+    import_id = queue_list(
+        listed.get("folder", ""), (files[0], files[1]), header, workers, idempotency_key=key
+    )
+    return {"import_id": import_id, "outcome": "import-queued", "detail": ""}
 
 
 def _load_findings(upload_id: uuid.UUID, number: int) -> tuple[Json, Sequence[Finding]]:
