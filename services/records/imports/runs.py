@@ -9,7 +9,7 @@ import time
 import uuid
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import BinaryIO, cast
 
 import structlog
@@ -29,7 +29,7 @@ from services.records.actions.import_archives import SealedArchive
 from services.records.actions.imports import end_import, get_import
 from services.records.actions.weeks import record_refused_lists
 from services.records.archives.failures import ArchiveUnusable, ImportFailure
-from services.records.archives.indexes import ArchiveIndex, read_index
+from services.records.archives.indexes import ArchiveIndex, LastIndex
 from services.records.archives.members import Member
 from services.records.imports import batches
 from services.records.imports.batches import ListResult, ReadList
@@ -71,6 +71,7 @@ class Worker:
     objects: SealedObjects
     lease: int
     clock: Callable[[], float] = time.monotonic
+    index: LastIndex = field(default_factory=LastIndex)
 
 
 def run_import(worker: Worker, import_id: uuid.UUID) -> BulkImport | None:
@@ -104,7 +105,7 @@ def _go_on(worker: Worker, claimed: BulkImport) -> None:
         return
     archive = cast("BinaryIO", SealedArchive(worker.objects, claimed.id, claimed.size, claimed.part_size))
     try:
-        index = read_index(archive)
+        index = worker.index.read(claimed.id, archive)
     except ArchiveUnusable as error:
         _fail(worker, claimed, error.failure)
         return
@@ -266,5 +267,6 @@ def _fail(worker: Worker, claimed: BulkImport, failure: ImportFailure) -> None:
 
 
 def _finish(worker: Worker, claimed: BulkImport) -> None:
+    worker.index.forget()
     with worker.sessions.begin() as session:
         end_import(session, _lock_claim(session, claimed), ImportStatus.DONE)

@@ -4,14 +4,16 @@ import itertools
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, BinaryIO
 
 import pytest
 import sqlalchemy as sa
 
 from services.kit.problems import Unavailable
 from services.records.actions.import_sweeps import IMPORT_TASK, sweep_imports
+from services.records.archives import indexes
 from services.records.imports import batches, runs
+from services.records.imports.runs import run_import
 from services.records.models import BulkImport
 from services.records.store import imports
 from tests.service.records.desk import Desk
@@ -110,6 +112,31 @@ def test_long_import_is_given_back_and_goes_on(desk: Desk, import_id: str) -> No
     assert get(desk, import_id)["accepted"] == LISTS
 
 
+def test_directory_of_an_archive_is_read_once_by_a_worker(
+    desk: Desk, import_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other_id = upload(desk, write_zip(lay_out(write_lists(LISTS + 1))))
+    read: list[object] = []
+    read_index = indexes.read_index
+
+    def count(archive: BinaryIO) -> indexes.ArchiveIndex:
+        read.append(archive)
+        return read_index(archive)
+
+    monkeypatch.setattr(indexes, "read_index", count)
+    ticks = itertools.count(0.0, runs.RUN_SECONDS / 1.5)
+    worker = new_worker(desk, clock=lambda: next(ticks))
+    runs_of_each = []
+    for one in (import_id, other_id):
+        runs_of_each.append(0)
+        while run_import(worker, uuid.UUID(one)):
+            runs_of_each[-1] += 1
+    assert min(runs_of_each) > 1
+    assert len(read) == 2
+    assert get(desk, import_id)["accepted"] == LISTS
+    assert get(desk, other_id)["lists_done"] == LISTS + 1
+
+
 def test_cancelling_stops_a_running_import(
     desk: Desk, import_id: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -173,7 +200,7 @@ def test_archive_that_ends_every_worker_fails(
     def fail_hard(_: object) -> object:
         raise Killed
 
-    monkeypatch.setattr(runs, "read_index", fail_hard)
+    monkeypatch.setattr(indexes, "read_index", fail_hard)
     for _ in range(runs.MAX_TRIES):
         with pytest.raises(Killed):
             run(desk, import_id)
