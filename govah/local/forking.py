@@ -14,6 +14,7 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from functools import partial
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from typing import IO, Any
@@ -67,10 +68,13 @@ class ForkedProgram:
         log: IO[bytes],
         prepare: Callable[[], None],
         caught: Collection[signal.Signals],
+        *,
+        inherits_files: bool = False,
     ) -> None:
         """Start ``python -m`` with these words (`words` begins with the module); its output goes to `log`.
 
         `prepare` is called in the new process. The signals that this process has caught are as at a start.
+        Files that this process has open are closed in the new one, unless it inherits them.
         """
         sys.stdout.flush()
         sys.stderr.flush()
@@ -78,7 +82,9 @@ class ForkedProgram:
         before = signal.pthread_sigmask(signal.SIG_BLOCK, caught)
         self.pid = os.fork()
         if self.pid == 0:
-            _run_program(words, environment, log.fileno(), prepare, caught, before)
+            _run_program(
+                words, environment, partial(_set_files, log.fileno(), inherits_files), prepare, caught, before
+            )
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
     def wait(self) -> int:
@@ -90,7 +96,7 @@ class ForkedProgram:
 def _run_program(
     words: Sequence[str],
     environment: Mapping[str, str],
-    log: int,
+    set_files: Callable[[], None],
     prepare: Callable[[], None],
     caught: Collection[signal.Signals],
     mask: Collection[Any],
@@ -101,7 +107,7 @@ def _run_program(
         # What the first process would do at its end is not this one's to do.
         atexit._clear()
         os.setsid()
-        _set_files(log)
+        set_files()
         prepare()
         for number in caught:
             is_interrupt = number == signal.SIGINT
@@ -115,10 +121,12 @@ def _run_program(
         os._exit(code)
 
 
-def _set_files(log: int) -> None:
+def _set_files(log: int, inherits_others: bool) -> None:
     nothing = os.open(os.devnull, os.O_RDONLY)
     for source, target in ((nothing, 0), (log, 1), (log, 2)):
         os.dup2(source, target)
+    if inherits_others:
+        return
     # Such as the lock of the data directory. The objects that held them stay unused and uncollected.
     os.closerange(FIRST_OPEN_FILE, os.sysconf("SC_OPEN_MAX"))
 

@@ -6,7 +6,6 @@ limit that ends the whole tree, and it leaves orphans when it is killed (docs/de
 
 import ctypes
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -23,10 +22,9 @@ import httpx
 
 from govah.local.data_directory import PRIVATE_FOLDER, PRIVATE_UMASK
 from govah.local.forking import CAN_FORK, ForkedProgram
+from govah.local.program_logs import LogFile, ProgramLog, StandardOutput
 
 TICK_SECONDS = 0.1
-LOG_BYTES = 10 * 1024 * 1024
-LOGS_KEPT = 3
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 PR_SET_PDEATHSIG, PR_SET_NAME = 1, 15  # prctl(2)
 LIBC = ctypes.CDLL(None)
@@ -43,7 +41,8 @@ class Program:
     `environment` is added to the supervisor's own. The program starts once all named in `after` are ready and
     is stopped before any of them. Without a `ready` probe it is ready as soon as it is started; a probe that
     raises OSError or httpx.HTTPError is not ready yet. A `forked` program's command is this Python, ``-m``, a
-    module and its words; where it can be, it runs as a fork of the supervisor.
+    module and its words; where it can be, it runs as a fork of the supervisor. It `inherits_files` that
+    libraries keep open from their import on.
     """
 
     name: str
@@ -53,6 +52,7 @@ class Program:
     ready: Callable[[], bool] = lambda: True
     ready_within: float = 30.0
     forked: bool = False
+    inherits_files: bool = False
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ class _Stopped(BaseException):
 class _Child:
     """One program with its process, its log and the times of its deaths."""
 
-    def __init__(self, program: Program, log: Path) -> None:
+    def __init__(self, program: Program, log: ProgramLog) -> None:
         self.program = program
         self.log = log
         self.process: subprocess.Popen[bytes] | ForkedProgram | None = None
@@ -88,10 +88,8 @@ class _Child:
         self.deaths: deque[float] = deque()
 
     def start(self) -> None:
-        rotate(self.log)
         environment = {**os.environ, **self.program.environment}
-        self.log.touch(0o600)
-        with self.log.open("ab") as log:
+        with self.log.open() as log:
             self.process = self._fork(environment, log) if self._is_forked else self._spawn(environment, log)
         self.started_at = time.monotonic()
 
@@ -102,7 +100,8 @@ class _Child:
     def _fork(self, environment: Mapping[str, str], log: BinaryIO) -> ForkedProgram:
         words = self.program.command[self.program.command.index("-m") + 1 :]
         tie = _build_parent_tie(os.getpid(), self.program.name)
-        return ForkedProgram(words, environment, log, tie, STOP_SIGNALS)
+        inherits = self.program.inherits_files
+        return ForkedProgram(words, environment, log, tie, STOP_SIGNALS, inherits_files=inherits)
 
     def _spawn(self, environment: Mapping[str, str], log: BinaryIO) -> subprocess.Popen[bytes]:
         # A session of its own: Ctrl-C reaches only the supervisor, which then stops all in order.
@@ -141,17 +140,19 @@ class _Child:
             self.process = None
 
     def build_failure(self, what: str) -> ProgramFailed:
-        lines = self.log.read_text("utf-8", "replace").splitlines()[-10:]
-        return ProgramFailed("\n".join([f"{self.program.name} {what}. Its log, {self.log}, ends:", *lines]))
+        return ProgramFailed(f"{self.program.name} {what}. {self.log.describe_end()}")
 
 
 class Supervisor:
-    """Runs programs until it is stopped; the output of each goes to `log_directory`/<name>.log."""
+    """Runs programs until it is stopped.
+
+    The output of each goes to `log_directory`/<name>.log; without a directory, to this process's output.
+    """
 
     def __init__(
-        self, programs: Sequence[Program], log_directory: Path, bounds: Bounds | None = None
+        self, programs: Sequence[Program], log_directory: Path | None, bounds: Bounds | None = None
     ) -> None:
-        self._children = [_Child(program, log_directory / f"{program.name}.log") for program in programs]
+        self._children = [_Child(program, _choose_log(program, log_directory)) for program in programs]
         self._by_name = {child.program.name: child for child in self._children}
         self._log_directory = log_directory
         self._bounds = bounds or Bounds()
@@ -165,7 +166,8 @@ class Supervisor:
         interrupts `on_ready`, during which nothing is restarted. Raises ProgramFailed, and what
         `on_ready` raises, after everything has been stopped.
         """
-        self._log_directory.mkdir(PRIVATE_FOLDER, parents=True, exist_ok=True)
+        if self._log_directory:
+            self._log_directory.mkdir(PRIVATE_FOLDER, parents=True, exist_ok=True)
         with self._signals_caught():
             try:
                 self._start_all()
@@ -226,7 +228,7 @@ class Supervisor:
                     self._plan_restart(child)
                 elif child.process is None and time.monotonic() >= child.start_again_at:
                     child.start()
-                rotate(child.log)
+                child.log.rotate()
             time.sleep(TICK_SECONDS)
 
     def _plan_restart(self, child: _Child) -> None:
@@ -257,21 +259,8 @@ class Supervisor:
             child.kill_remains()
 
 
-def rotate(log: Path) -> None:
-    """Rotate a log that has become too large.
-
-    It is copied and emptied, not renamed: the running program appends to the same open file.
-    """
-    if not log.exists() or log.stat().st_size < LOG_BYTES:
-        return
-    for number in range(LOGS_KEPT - 1, 0, -1):
-        older = log.with_name(f"{log.name}.{number}")
-        if older.exists():
-            older.replace(log.with_name(f"{log.name}.{number + 1}"))
-    aside = log.with_name(f"{log.name}.1")
-    aside.touch(0o600)
-    shutil.copyfile(log, aside)
-    os.truncate(log, 0)
+def _choose_log(program: Program, directory: Path | None) -> ProgramLog:
+    return LogFile(directory / f"{program.name}.log") if directory else StandardOutput()
 
 
 def _build_parent_tie(supervisor: int, name: str) -> Callable[[], None]:

@@ -180,19 +180,3 @@ def test_a_child_left_behind_by_a_dead_program_is_killed(tmp_path: Path) -> None
     with pytest.raises(ProgramFailed):
         Supervisor([Program("leaky", ["sh", "-c", leaves_one])], tmp_path, Bounds(deaths=0)).run()
     wait_until(lambda: not is_running(int((tmp_path / "left").read_text())), "it did not happen")
-
-
-def test_long_log_is_moved_aside_and_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(supervise, "LOG_BYTES", 10)
-    log = tmp_path / "one.log"
-    with log.open("ab", buffering=0) as program:
-        for line in (b"first line\n", b"second line\n", b"third line\n", b"fourth line\n", b"short\n"):
-            program.write(line)
-            supervise.rotate(log)
-    logs = {path.name: path.read_text() for path in tmp_path.iterdir()}
-    assert logs == {
-        "one.log": "short\n",
-        "one.log.1": "fourth line\n",
-        "one.log.2": "third line\n",
-        "one.log.3": "second line\n",
-    }
