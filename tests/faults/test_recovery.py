@@ -59,10 +59,10 @@ class Archive:
     def list_bases(self) -> list[Path]:
         return sorted((self.archive / "base").glob("[0-9]*"))
 
-    def recover(self, moment: str) -> subprocess.CompletedProcess[str]:
+    def recover(self, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [str(SCRIPTS / "recover.sh"), moment],
-            env=self.environment,
+            [str(SCRIPTS / "recover.sh"), *words],
+            env=self.environment | environment,
             cwd=self.archive,
             user=self.user,
             capture_output=True,
@@ -99,6 +99,11 @@ def test_a_moment_comes_back_and_then_the_end(archive: Archive) -> None:
         query = f"SELECT bool_and(flush_lsn > '{sent}') FROM pg_stat_replication"
         wait_until(lambda: (connection.execute(query).fetchone() or [False])[0], "the log is streamed")
         assert archive.recover("latest").returncode == 1
+        # What `make recover` asks before it takes the system down.
+        assert archive.recover("--check", "latest").returncode == 0
+        assert archive.recover("--check", "2001-01-01T00:00:00Z").returncode == 1
+        elsewhere = archive.recover("--check", "latest", GOVAH_POSTGRES="one:5432,two:5432")
+        assert (elsewhere.returncode, "one:5432,two:5432" in elsewhere.stderr) == (1, True)
     early = archive.recover("2001-01-01T00:00:00Z")
     assert (early.returncode, "no base backup" in early.stderr) == (1, True)
     recovered = archive.recover(moment)

@@ -5,6 +5,15 @@ set -eu
 umask 077
 archive=${ARCHIVE:-/archive}
 slot=govah_archive
+# recover.sh fills the folder of that container, so no other server's log is of use to it.
+case ${GOVAH_POSTGRES:-postgres} in
+    postgres | postgres:5432) ;;
+    *)
+        echo "archive: this follows the container postgres of compose.yaml only, and GOVAH_POSTGRES names" \
+            "$GOVAH_POSTGRES: archive the log where that runs (docs/operations/backup.md)" >&2
+        exit 1
+        ;;
+esac
 [ -z "${POSTGRES_PASSWORD_FILE:-}" ] || PGPASSWORD=$(head -n 1 "$POSTGRES_PASSWORD_FILE") && export PGPASSWORD
 export PGDATABASE=postgres
 

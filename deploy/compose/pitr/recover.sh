@@ -1,17 +1,24 @@
 #!/bin/sh
 # Point-in-time recovery, the second half: fills the folder of a stopped PostgreSQL with its state at a moment.
 #   recover.sh 2026-11-30T09:15:00Z     or: recover.sh latest
+#   recover.sh --check latest           only whether the archive reaches that moment; PostgreSQL may run
 # What was there goes to before-recovery-… in the same folder, the archive to before-… beside itself.
 set -eu
 umask 077
 archive=${ARCHIVE:-/archive}
 data=${PGDATA:-/var/lib/postgresql/data}
+only_check=
+[ "${1:-}" != --check ] || { only_check=1 && shift; }
 moment=${1:?say when, such as 2026-11-30T09:15:00Z, or latest}
 now=$(date -u +%Y%m%dT%H%M%SZ)
 
 fail() { echo "recover: $1" >&2; exit 1; }
 
-[ ! -e "$data/postmaster.pid" ] || fail "PostgreSQL runs, or ended without cleaning up: stop it first (down)"
+case ${GOVAH_POSTGRES:-postgres} in
+    postgres | postgres:5432) ;;
+    *) fail "this fills the container postgres of compose.yaml only, and GOVAH_POSTGRES names $GOVAH_POSTGRES" ;;
+esac
+[ -n "$only_check" ] || [ ! -e "$data/postmaster.pid" ] || fail "PostgreSQL runs, or ended without cleaning up: stop it first (down)"
 case $moment in
     latest) until=99999999T999999Z target= ;;
     *)
@@ -23,6 +30,7 @@ base=$(find "$archive/base" -mindepth 1 -maxdepth 1 -name '[0-9]*' | sort |
     awk -F/ -v until="$until" '$NF <= until' | tail -n 1)
 [ -n "$base" ] || fail "there is no base backup of before $moment in $archive/base"
 tar -tzf "$base/base.tar.gz" >/dev/null || fail "$base is damaged; name an earlier moment"
+[ -z "$only_check" ] || exit 0
 
 aside="$data/before-recovery-$now"
 mkdir "$aside"

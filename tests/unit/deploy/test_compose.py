@@ -169,6 +169,22 @@ def test_a_container_sees_only_secrets_it_needs() -> None:
     assert all(volume.endswith(":ro") for volume in CONTAINERS["backup"]["volumes"])
 
 
+def test_objects_in_s3_are_reached_by_all_that_use_them() -> None:
+    stored = yaml.safe_load((ROOT / "deploy/compose/s3.yaml").read_text("utf-8"))["services"]
+    uses = re.compile("GOVAH_(RECORDS_|DISCLOSURE_|INQUIRY_)?STORAGE_URL")
+    using = {
+        name
+        for name, container in COMPOSE["services"].items()
+        if any(uses.fullmatch(variable) for variable in container.get("environment", {}))
+    }
+    assert stored.keys() == using
+    for name, container in stored.items():
+        path = Path(container["environment"]["GOVAH_STORAGE_CREDENTIALS_FILE"])
+        owners = sorted(LOOPS.keys() - {"auth"}) if name == "admin" else [name.partition("-")[0]]
+        named = [path.name.replace("{name}", owner) for owner in owners]
+        assert (path.parent, sorted(container["secrets"])) == (Path("/run/secrets"), sorted(named))
+
+
 def make_secrets(directory: Path, *words: str) -> str:
     """Return the output of deploy/secrets.sh."""
     group = str(directory.parent.stat().st_gid)
