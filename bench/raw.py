@@ -51,8 +51,9 @@ def _run_loop(claims: Sequence[Json]) -> Loop:
 
     def make(claim: Json) -> None:
         qr_text = load_prover().build_qr_text(claim["letter"], claim["statement"])
-        letter = render_letter(claim["letter"], claim["statement"], look, qr_text)
-        load_prover().sign_letter(letter.pdf, letter.pages, qr_text)
+        place = load_prover().signer.build_place(qr_text)
+        letter = render_letter(claim["letter"], claim["statement"], look, qr_text, place)
+        load_prover().sign_letter(letter.pdf, letter.pages)
 
     warm_up()
     make(claims[0])

@@ -30,21 +30,21 @@ def measure(name: str, kind: str, letters: int) -> None:
 
 
 def print_profile(kind: str, letters: int) -> None:
-    """Print, as JSON, the CPU seconds of a letter, of each of its stages, and of both ways to sign it."""
-    from bench.letters.contenders import draw_ours
-    from bench.letters.signing import sign_own, sign_stock, skip_signing
+    """Print, as JSON, the CPU seconds of a letter, of each of its stages, and of stock signing."""
+    from bench.letters.contenders import draw_ours, draw_signed
+    from bench.letters.signing import sign_stock, skip_signing
     from bench.letters.stages import timed
 
-    draw, given = draw_ours(skip_signing), invent_statement(kind)
-    pdf = draw(given)
+    draw, given = draw_signed(), invent_statement(kind)
+    pdf = draw_ours(skip_signing)(given)
+    draw(given)
     with timed() as spent:
         total = _measure_mean(lambda: draw(given), letters)
     stages = {stage: seconds / letters for stage, seconds in spent.items()}
-    stages["templates, QR code, rest"] = total - sum(stages.values())
+    stages["rest"] = total - sum(stages.values())
     profile: Json = {"total": total, "stages": stages}
-    for sign in (sign_own, sign_stock):
-        sign(pdf)
-        profile[sign.__name__] = _measure_mean(partial(sign, pdf), letters)
+    sign_stock(pdf)
+    profile["stock signing"] = _measure_mean(partial(sign_stock, pdf), letters)
     print(json.dumps(profile))
 
 
@@ -57,13 +57,10 @@ def _measure_mean(call: Callable[[], object], times: int) -> float:
 
 def grow(letters: int) -> None:
     """Print, as JSON, the KiB by which a worker's memory grows a letter, after the first fifty."""
-    from bench.letters.contenders import draw_ours
-    from bench.letters.signing import sign_own
+    from bench.letters.contenders import draw_signed
 
-    draw, given = (
-        draw_ours(sign_own),
-        [invent_statement("all"), *[invent_statement("all")] * 8, invent_statement("wages")],
-    )
+    draw = draw_signed()
+    given = [*[invent_statement("all")] * 9, invent_statement("wages")]
     for number in range(50):
         draw(given[number % len(given)])
     gc.collect()

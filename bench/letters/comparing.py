@@ -76,8 +76,8 @@ def compare(console: Console, kind: str, rounds: int, letters: int) -> Compariso
 def _print_stages(console: Console, kind: str, letters: int) -> None:
     profile = run_in_process("--profile", "--kind", kind, "--letters", str(letters))
     console.print(
-        f"`{kind}`: {profile['total'] * 1000:.0f} ms unsigned, signing {profile['sign_own'] * 1000:.0f} ms, "
-        f"stock signing {profile['sign_stock'] * 1000:.0f} ms"
+        f"`{kind}`: {profile['total'] * 1000:.1f} ms signed; "
+        f"stock signing {profile['stock signing'] * 1000:.1f} ms"
     )
     for stage, seconds in profile["stages"].items():
         console.print(f"  {stage:26}{seconds * 1000:6.0f} ms {seconds / profile['total']:6.0%}")

@@ -8,7 +8,7 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
-from bench.letters.signing import Sign, load_prover, sign_own, sign_stock, skip_signing
+from bench.letters.signing import Sign, load_prover, sign_stock, skip_signing
 
 HERE = Path(__file__).parent
 Json = dict[str, Any]
@@ -25,17 +25,30 @@ class Row:
     span: int = 1
 
 
-def draw_ours(sign: Sign) -> Draw:
+def draw_signed() -> Draw:
     """Return letters as the worker makes them, after the warm-up of its processes."""
+    from services.pdfworker.letter.render import render_letter, warm_up
+    from tests.unit.pdfworker.letters import LETTERHEAD
+    from tests.unit.pdfworker.statements import build_letter
+
+    def draw(statement: Json) -> bytes:
+        prover, letter = load_prover(), build_letter(statement["types"])
+        text = prover.build_qr_text(letter, statement)
+        rendered = render_letter(letter, statement, LETTERHEAD, text, prover.signer.build_place(text))
+        return prover.sign_letter(rendered.pdf, rendered.pages).pdf
+
+    warm_up()
+    return draw
+
+
+def draw_ours(sign: Sign) -> Draw:
+    """Return letters as the worker renders them, but signed another way or not at all."""
     from services.pdfworker.letter.render import render_letter, warm_up
     from tests.unit.pdfworker.letters import LETTERHEAD
     from tests.unit.pdfworker.statements import QR_TEXT, build_letter
 
     def draw(statement: Json) -> bytes:
-        letter = build_letter(statement["types"])
-        # A contender that does not sign must not pay for loading a signer.
-        text = load_prover().build_qr_text(letter, statement) if sign is sign_own else QR_TEXT
-        return sign(render_letter(letter, statement, LETTERHEAD, text).pdf)
+        return sign(render_letter(build_letter(statement["types"]), statement, LETTERHEAD, QR_TEXT).pdf)
 
     warm_up()
     return draw
@@ -102,7 +115,7 @@ def draw_empty() -> Draw:
 
 
 CONTENDERS: dict[str, Callable[[], Draw]] = {
-    OURS: partial(draw_ours, sign_own),
+    OURS: draw_signed,
     "ours, unsigned": partial(draw_ours, skip_signing),
     "ours, stock pyHanko": partial(draw_ours, sign_stock),
     NAIVE: partial(draw_naive, sign_stock),

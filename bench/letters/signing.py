@@ -1,4 +1,4 @@
-"""What signs in a bench: the worker's way with a test authority, and pyHanko as its manual shows it."""
+"""What signs in a bench: the worker's prover with a test authority, and pyHanko as its manual shows it."""
 
 import io
 import tempfile
@@ -35,11 +35,6 @@ def load_prover() -> "Prover":
         credentials = load_credentials(directory / authority.SIGNING, directory / authority.PASSWORD)
         letter_key = load_letter_key(directory / authority.LETTER_KEY)
     return Prover(Signer(credentials, "bench", "bench"), letter_key, "https://govah.example")
-
-
-def sign_own(pdf: bytes) -> bytes:
-    """Return the letter with the signature that the worker puts on it."""
-    return load_prover().signer.sign_pdf(pdf, load_prover().public_url)
 
 
 def sign_stock(pdf: bytes) -> bytes:

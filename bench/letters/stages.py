@@ -12,6 +12,7 @@ from weasyprint import document, pdf
 
 from services.pdfworker.letter import render
 from services.pdfworker.letter.finish import Finisher
+from services.pdfworker.signing.sign import Signer
 
 STAGES: tuple[tuple[str, Any, str], ...] = (
     ("check", render, "parse_snapshot"),
@@ -26,6 +27,7 @@ STAGES: tuple[tuple[str, Any, str], ...] = (
     ("tags", pdf, "add_tags"),
     ("finish", Finisher, "__call__"),
     ("serialise", pydyf.PDF, "write"),
+    ("sign", Signer, "sign_pdf"),
     ("collect", gc, "collect"),
 )
 

@@ -111,10 +111,11 @@ def _render_claim(claim: Claim, letterhead: Letterhead, prover: Prover) -> Signe
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise LetterInputInvalid("داده‌های نامه درست نیست / the letter's input is invalid") from error
     with RENDER_SECONDS.time(), tracing.span("render", "internal"):
-        letter = render_letter(claim.letter, claim.statement, letterhead, qr_text)
+        place = prover.signer.build_place(qr_text)
+        letter = render_letter(claim.letter, claim.statement, letterhead, qr_text, place)
     with SIGN_SECONDS.time(), tracing.span("sign", "internal"):
         try:
-            return prover.sign_letter(letter.pdf, letter.pages, qr_text)
+            return prover.sign_letter(letter.pdf, letter.pages)
         except SoftTimeLimitExceeded:
             # Signing itself takes milliseconds: what it called hangs.
             raise prover.signer.build_timeout() from None

@@ -15,6 +15,9 @@ from functools import cache
 import pydyf
 from jinja2 import Template
 
+from services.pdfworker.letter.attachment import attach_statement
+from services.pdfworker.signing.place import SignaturePlace
+
 CELLS_WITH_HEADERS = ("/TD", "/TH")
 BFCHAR = re.compile(rb"<([0-9a-f]{4})> <([0-9a-f]{8,})>")
 # Arabic Presentation Forms: one character for each form of a letter or ligature.
@@ -23,21 +26,24 @@ PRESENTATION_FORMS = range(0xFE70, 0xFEFD)
 
 @dataclass(frozen=True)
 class Finisher:
-    """Adds the title, metadata and statement of a letter to its pages."""
+    """Adds the title, metadata and statement of a letter, and the place of its signature, to its pages."""
 
     title: str
     author: str
     issued_at: datetime
     statement: bytes
     metadata: Template
+    signature: SignaturePlace | None = None
 
     def __call__(self, _document: object, pdf: pydyf.PDF) -> None:
         """Finish the document; WeasyPrint defines the arguments."""
         _set_header_scopes(pdf)
         _order_margins(pdf)
         _fix_ligatures(pdf)
-        _attach_statement(pdf, self)
+        attach_statement(pdf, self.statement, self.issued_at)
         _write_metadata(pdf, self)
+        if self.signature:
+            self.signature.add_to(pdf)
 
 
 def _set_header_scopes(pdf: pydyf.PDF) -> None:
@@ -98,39 +104,6 @@ def _replace_ligature(entry: re.Match[bytes]) -> bytes:
 def _map_presentation_forms() -> dict[str, int]:
     forms = {unicodedata.normalize("NFKC", chr(form)): form for form in PRESENTATION_FORMS}
     return {letters: form for letters, form in forms.items() if len(letters) > 1 and letters.isalpha()}
-
-
-def _attach_statement(pdf: pydyf.PDF, finisher: Finisher) -> None:
-    """Attach the statement as the source of the letter (ISO 19005-3, 6.8)."""
-    written = pydyf.String(f"D:{finisher.issued_at.astimezone(UTC):%Y%m%d%H%M%S}Z")
-    content = pydyf.Stream(
-        [finisher.statement],
-        {
-            "Type": "/EmbeddedFile",
-            "Subtype": "/application#2fjson",
-            "Params": pydyf.Dictionary(
-                {"Size": len(finisher.statement), "CreationDate": written, "ModDate": written}
-            ),
-        },
-        compress=True,
-    )
-    pdf.add_object(content)
-    name = pydyf.String("statement.json")
-    file = pydyf.Dictionary(
-        {
-            "Type": "/Filespec",
-            "F": name,
-            "UF": name,
-            "Desc": pydyf.String("صورت سوابق"),
-            "AFRelationship": "/Source",
-            "EF": pydyf.Dictionary({"F": content.reference, "UF": content.reference}),
-        }
-    )
-    pdf.add_object(file)
-    pdf.catalog["Names"] = pydyf.Dictionary(
-        {"EmbeddedFiles": pydyf.Dictionary({"Names": pydyf.Array([name, file.reference])})}
-    )
-    pdf.catalog["AF"] = pydyf.Array([file.reference])
 
 
 def _write_metadata(pdf: pydyf.PDF, finisher: Finisher) -> None:

@@ -20,6 +20,7 @@ from services.pdfworker.letter.page import Letterhead, build_page
 from services.pdfworker.letter.qr import encode_qr, write_png
 from services.pdfworker.letter.statement import parse_snapshot
 from services.pdfworker.letter.tables import MONTH_NAMES, build_tables
+from services.pdfworker.signing.place import SignaturePlace
 
 FOLDER = Path(__file__).parent
 _GARBAGE = GarbageSchedule()
@@ -51,11 +52,16 @@ class LetterHTML(HTML):  # type: ignore[misc] # WeasyPrint is untyped
 
 
 def render_letter(
-    letter: Mapping[str, Any], statement: Mapping[str, Any], letterhead: Letterhead, qr_text: str
+    letter: Mapping[str, Any],
+    statement: Mapping[str, Any],
+    letterhead: Letterhead,
+    qr_text: str,
+    signature: SignaturePlace | None = None,
 ) -> RenderedLetter:
     """Return the letter of a claim's `letter` and `statement`, printed with an organisation's letterhead.
 
-    It is PDF/A-3a and PDF/UA-1, has the statement attached as JSON, and on every page `qr_text` as a QR code.
+    It is PDF/A-3a and PDF/UA-1, has the statement attached as JSON, on every page `qr_text` as a QR code, and
+    the place of a signature if one is given.
     Raises LetterInputInvalid and QrTextTooLong, which no retry helps, LetterResourceDenied, EmblemInvalid,
     FontsMissing, and OSError if the emblem cannot be read.
     """
@@ -73,6 +79,7 @@ def render_letter(
         # With an indent it would be written by Python's slow encoder.
         statement=json.dumps(statement, ensure_ascii=False, sort_keys=True).encode(),
         metadata=_load_templates().get_template("metadata.xml"),
+        signature=signature,
     )
     with _GARBAGE.defer():
         rendered = _write_pdf(html, finisher, test_mode=letterhead.test_mode)

@@ -15,7 +15,7 @@ from services.pdfworker.signing.sign import Signer
 
 @dataclass(frozen=True)
 class SignedLetter:
-    """A letter as it goes to the inbox, and the hash of its unsigned PDF."""
+    """A letter as it goes to the inbox, and the hash of the same letter while its signature was empty."""
 
     pdf: bytes
     pages: int
@@ -40,6 +40,9 @@ class Prover:
         token = letter_token.mint_token(self.letter_key, claims)
         return f"{self.public_url.rstrip('/')}/l/{letter['serial']}#{token}"
 
-    def sign_letter(self, pdf: bytes, pages: int, qr_text: str) -> SignedLetter:
-        """Return a rendered letter with its signature. Raises SigningUnavailable and TimeStampUnavailable."""
-        return SignedLetter(self.signer.sign_pdf(pdf, qr_text), pages, sha256(pdf).hexdigest())
+    def sign_letter(self, pdf: bytes, pages: int) -> SignedLetter:
+        """Return a letter with the signature in its place.
+
+        Raises SigningUnavailable and TimeStampUnavailable.
+        """
+        return SignedLetter(self.signer.sign_pdf(pdf), pages, sha256(pdf).hexdigest())

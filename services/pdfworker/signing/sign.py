@@ -1,55 +1,25 @@
 """Signs a letter in the organisation's name: PAdES B-B, or B-T with a time stamp. Called by the task.
 
-pyHanko appends the signature dictionary as an incremental update; the bytes before it do not change. By
-default pyHanko would also make each CMS message twice (once to measure it), copy the metadata and raise the
-version. That takes most of its time and breaks PDF/A and PDF/UA.
+The place of the signature is in the letter already (`place`), so signing reads no PDF: it hashes the bytes
+and puts the message between them.
 """
 
-import io
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from hashlib import sha256
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
-from pyhanko.pdf_utils.generic import PdfObject, pdf_name
-from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
-from pyhanko.sign.fields import SigFieldSpec, SigSeedSubFilter
-from pyhanko.sign.signers.cms_embedder import PdfCMSEmbedder, SigIOSetup, SigObjSetup
-from pyhanko.sign.signers.pdf_byterange import SignatureObject
 
 from govah_verify import cms
 from govah_verify.signed_file import FORM
 from services.pdfworker.signing.credentials import Credentials
 from services.pdfworker.signing.errors import SigningUnavailable, TimeStampUnavailable
-
-FIELD = "Signature"
+from services.pdfworker.signing.place import SignaturePlace, fill_place
 
 TimeStamper = Callable[[bytes], bytes]
-
-
-class _SignatureUpdate(IncrementalPdfFileWriter):
-    """An incremental update that holds only the signature."""
-
-    def _update_meta(self) -> None:
-        """Skip pyHanko's change of the metadata, which would drop the PDF/UA identifier."""
-
-    def ensure_output_version(self, version: Any) -> None:
-        """Skip pyHanko's change of the version: PDF/A-3 is PDF 1.7."""
-
-
-class _LiteralString(PdfObject):
-    """Unencoded text, so that a search of the file finds it; pyHanko would encode some characters."""
-
-    def __init__(self, text: str) -> None:
-        self._text = re.sub(r"[^ -~]|[()\\]", "", text).encode("ascii")
-
-    def write_to_stream(self, stream: Any, handler: Any = None, container_ref: Any = None) -> None:
-        """Write a literal string (ISO 32000-2, 7.3.4.2)."""
-        stream.write(b"(" + self._text + b")")
 
 
 @dataclass(frozen=True)
@@ -71,41 +41,37 @@ class Signer:
             return TimeStampUnavailable("مهر زمانی گرفته نشد / the time stamp authority was too slow")
         return SigningUnavailable("امضا بیش از اندازه طول کشید / the signing key was too slow")
 
-    def sign_pdf(self, pdf: bytes, proof_url: str) -> bytes:
-        """Return a letter with its signature, which holds `proof_url`, the text of the QR code.
+    def build_place(self, proof_url: str) -> SignaturePlace:
+        """Return the place of a signature for a letter with this text in its QR code."""
+        return SignaturePlace(
+            organisation=self.organisation,
+            reason=self.reason,
+            proof_url=proof_url,
+            form=FORM.format(cms.hash_certificates(self._certificates)),
+            digits=cms.RESERVED_DIGITS_WITH_STAMP if self.time_stamper else cms.RESERVED_DIGITS,
+        )
+
+    def sign_pdf(self, pdf: bytes) -> bytes:
+        """Return a letter with the signature in its place, which must be one of this signer.
 
         Raises SigningUnavailable and TimeStampUnavailable.
         """
         now = datetime.now(UTC)
         self.credentials.require_valid(now)
-        dictionary = SignatureObject(
-            timestamp=now,
-            subfilter=SigSeedSubFilter.PADES,
-            name=self.organisation,
-            reason=self.reason,
-            bytes_reserved=cms.RESERVED_DIGITS_WITH_STAMP if self.time_stamper else cms.RESERVED_DIGITS,
-        )
-        dictionary[pdf_name("/ContactInfo")] = _LiteralString(proof_url.replace(" ", ""))
-        # Signed too, so that a verifier knows the only valid form of this signature.
-        form = FORM.format(cms.hash_certificates(self._certificates))
-        dictionary[pdf_name("/GOVH_Form")] = _LiteralString(form)
-        field = SigFieldSpec(FIELD, readable_field_name=f"امضای {self.organisation}")
-        embedding = PdfCMSEmbedder(field).write_cms(FIELD, _SignatureUpdate(io.BytesIO(pdf)))
-        next(embedding)
-        embedding.send(SigObjSetup(dictionary))
-        prepared, output = embedding.send(SigIOSetup("sha256", in_place=True))
-        message = self._build_message(prepared.document_digest).hex().encode("ascii")
-        start, end = prepared.reserved_region_start + 1, prepared.reserved_region_end - 1
-        if len(message) > end - start:
+        filled = fill_place(pdf, now)
+        covered = memoryview(filled.data)
+        digest = sha256(covered[: filled.start])
+        digest.update(covered[filled.end :])
+        # Lowercase: verifiers accept one way only to write a signature.
+        message = self._build_message(digest.digest()).hex().encode("ascii")
+        start = filled.start + 1
+        if start + len(message) >= filled.end:
             raise SigningUnavailable(
                 "زنجیره گواهی بلندتر از جای امضاست / "
                 "too many certificates for the reserved space of the signature"
             )
-        # pyHanko would write capitals. Verifiers accept one way only to write a signature.
-        output.seek(start)
-        output.write(message)
-        signed: bytes = output.getvalue()
-        return signed
+        covered[start : start + len(message)] = message
+        return bytes(covered)
 
     def _build_message(self, digest: bytes) -> bytes:
         credentials = self.credentials

@@ -91,7 +91,7 @@ def test_one_changed_byte_makes_a_letter_altered(sessions: Sessions, letter: byt
         (lambda data: data + b"\n", "added-or-cut"),
         (lambda data: data + b"9 0 obj\n<<>>\nendobj\nstartxref\n9\n%%EOF\n", "added-or-cut"),
         (lambda data: data[:-1], "added-or-cut"),
-        (lambda data: data.replace(b"/Page", b"/Pagf", 1), "changed"),
+        (lambda data: data.replace(b"/XRef", b"/XReg", 1), "changed"),
         (lambda data: data.replace(b"/ByteRange", b"/ByteRangf"), "signature-missing"),
         (lambda data: data.replace(b"%PDF-1", b"%PDG-1", 1), "signature-missing"),
     ],
@@ -295,7 +295,7 @@ def test_a_letter_made_hostile_is_not_genuine(
 def test_malformed_signature_is_a_change(
     sessions: Sessions, letter: bytes, trust: Trust, message: bytes
 ) -> None:
-    start, end = letter.index(b"/Contents <") + 11, letter.index(b">\n/ByteRange")
+    start, end = letter.index(b"/Contents <") + 11, letter.index(b">/M (")
     content = message.hex().encode()[: end - start].ljust(end - start, b"0")
     assert check(sessions, letter[:start] + content + letter[end:], trust)[:2] == (
         "altered",

@@ -143,7 +143,7 @@ def test_the_logged_reason_has_no_personal_data(
     assert STATEMENT["person"]["last_name"] not in output
 
 
-def test_the_signature_is_appended_to_a_deterministic_letter(render: Render) -> None:
+def test_the_signature_fills_its_place_in_a_deterministic_letter(render: Render) -> None:
     [letter] = render(FakeDisclosure(build_claim())).letters
     again = render(FakeDisclosure(build_claim())).letters[0]
     assert b"/ETSI.CAdES.detached" in letter.pdf

@@ -8,6 +8,7 @@ from typing import Any
 from services.kit.jalali import JalaliMonth
 from services.pdfworker.letter.page import Letterhead
 from services.pdfworker.letter.render import RenderedLetter, render_letter
+from services.pdfworker.signing.place import SignaturePlace
 from tests.unit.pdfworker.statements import (
     QR_TEXT,
     SPANS,
@@ -49,8 +50,9 @@ class Sample:
     statement: Json
     letterhead: Letterhead = LETTERHEAD
 
-    def render(self) -> RenderedLetter:
-        return render_letter(build_letter(self.statement["types"]), self.statement, self.letterhead, QR_TEXT)
+    def render(self, place: SignaturePlace | None = None) -> RenderedLetter:
+        letter = build_letter(self.statement["types"])
+        return render_letter(letter, self.statement, self.letterhead, QR_TEXT, place)
 
 
 def build_objections_statement() -> Json:

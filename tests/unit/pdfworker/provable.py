@@ -7,10 +7,12 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-import pikepdf
+import pydyf
 
+from services.pdfworker.letter.attachment import attach_statement
 from services.pdfworker.signing import authority
 from services.pdfworker.signing.credentials import load_credentials, load_letter_key
+from services.pdfworker.signing.place import SignaturePlace
 from services.pdfworker.signing.prove import Prover
 from services.pdfworker.signing.sign import Signer, TimeStamper
 from tests.unit.pdfworker.statements import build_career, build_letter, build_statement
@@ -21,16 +23,20 @@ URL = "https://govah.example"
 PASSWORD = "a password of tests"
 
 
-def create_unsigned_letter(statement: Any = STATEMENT) -> bytes:
-    """Return a PDF of one page with a statement attached, like a letter."""
-    pdf, output = pikepdf.new(), BytesIO()
-    pdf.add_blank_page()
-    data = json.dumps(statement, ensure_ascii=False, indent=1).encode()
-    pdf.attachments["statement.json"] = pikepdf.AttachedFileSpec(  # type: ignore[call-arg]
-        pdf, data, mime_type="application/json"
+def create_unsigned_letter(statement: Any = STATEMENT, place: SignaturePlace | None = None) -> bytes:
+    """Return a PDF of one page with a statement attached, like a letter, and the place of a signature."""
+    pdf, output = pydyf.PDF(), BytesIO()
+    pdf.add_page(
+        pydyf.Dictionary(
+            {"Type": "/Page", "Parent": pdf.pages.reference, "MediaBox": pydyf.Array([0, 0, 612, 792])}
+        )
     )
+    data = json.dumps(statement, ensure_ascii=False, sort_keys=True).encode()
+    attach_statement(pdf, data, datetime.fromisoformat(LETTER["issued_at"]))
+    if place:
+        place.add_to(pdf)
     # Objects in streams, as WeasyPrint writes them.
-    pdf.save(output, object_stream_mode=pikepdf.ObjectStreamMode.generate, deterministic_id=True)
+    pdf.write(output, compress=True)
     return output.getvalue()
 
 
@@ -47,11 +53,12 @@ def load_prover(directory: Path, time_stamper: TimeStamper | None = None) -> Pro
     return Prover(signer, load_letter_key(directory / authority.LETTER_KEY), URL)
 
 
-def create_signed_letter(prover: Prover, statement: Any = STATEMENT, letter: Any = LETTER) -> bytes:
-    """Return a signed letter whose token matches its statement."""
-    return prover.sign_letter(
-        create_unsigned_letter(statement), 1, prover.build_qr_text(letter, statement)
-    ).pdf
+def create_signed_letter(
+    prover: Prover, statement: Any = STATEMENT, letter: Any = LETTER, qr_text: str = ""
+) -> bytes:
+    """Return a signed letter, whose token matches its statement unless another text is given."""
+    place = prover.signer.build_place(qr_text or prover.build_qr_text(letter, statement))
+    return prover.sign_letter(create_unsigned_letter(statement, place), 1).pdf
 
 
 def write_signing_file(path: Path, *, days_ago: float, lifetime: float) -> Path:

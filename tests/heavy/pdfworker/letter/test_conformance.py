@@ -26,9 +26,9 @@ def letters(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder of the checked sample letters, signed."""
     prover = load_prover(create_keys(tmp_path_factory.mktemp("keys")))
     folder = tmp_path_factory.mktemp("letters")
+    place = prover.signer.build_place(QR_TEXT)
     for name in CHECKED:
-        letter = render_sample(name)
-        (folder / name).write_bytes(prover.sign_letter(letter.pdf, letter.pages, QR_TEXT).pdf)
+        (folder / name).write_bytes(prover.signer.sign_pdf(SAMPLES[name]().render(place).pdf))
     return folder
 
 

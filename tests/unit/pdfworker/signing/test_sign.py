@@ -1,6 +1,7 @@
 """The signature of a letter: pyHanko accepts it, and every change is detected."""
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
@@ -17,10 +18,12 @@ from pyhanko_certvalidator import ValidationContext
 from govah_verify.trust import load_trust
 from services.pdfworker.signing import authority
 from services.pdfworker.signing.errors import SigningUnavailable
+from services.pdfworker.signing.place import PlaceMissing
 from services.pdfworker.signing.prove import Prover
 from tests.unit.pdfworker.provable import (
     LETTER,
     STATEMENT,
+    URL,
     create_keys,
     create_signed_letter,
     create_unsigned_letter,
@@ -60,12 +63,28 @@ def test_the_message_is_der_as_asn1crypto_writes_it(letter: bytes) -> None:
     assert not message[len(encoded) :].strip(b"\0")
 
 
-def test_the_signature_leaves_the_bytes_of_the_letter_unchanged(letter: bytes) -> None:
-    unsigned = create_unsigned_letter()
-    assert letter.startswith(unsigned)
-    update = letter[len(unsigned) :]
-    assert b"/Metadata" not in update.replace(b"/Metadata ", b"", 1)
-    assert b"/Version" not in update
+def test_the_signature_changes_nothing_but_its_place(prover: Prover) -> None:
+    unsigned = create_unsigned_letter(place=prover.signer.build_place(URL))
+    signed = prover.signer.sign_pdf(unsigned)
+    changed = {place for place, (old, new) in enumerate(zip(unsigned, signed, strict=True)) if old != new}
+    start, end = signed.index(b"/ByteRange"), signed.index(b"/Name")
+    assert changed
+    assert all(start < place < end for place in changed)
+
+
+def test_a_file_without_a_place_or_with_two_is_not_signed(prover: Prover) -> None:
+    placed = create_unsigned_letter(place=prover.signer.build_place(URL))
+    for pdf in (create_unsigned_letter(), placed + placed, prover.signer.sign_pdf(placed)):
+        with pytest.raises(PlaceMissing):
+            prover.signer.sign_pdf(pdf)
+
+
+def test_a_chain_longer_than_the_place_is_refused(prover: Prover) -> None:
+    certificate = prover.signer.credentials.certificate
+    credentials = replace(prover.signer.credentials, intermediates=[certificate] * 20)
+    signer = replace(prover.signer, credentials=credentials)
+    with pytest.raises(SigningUnavailable, match="too many certificates"):
+        signer.sign_pdf(create_unsigned_letter(place=signer.build_place(URL)))
 
 
 def test_the_field_has_a_name_for_screen_readers(letter: bytes) -> None:
@@ -86,4 +105,4 @@ def test_the_qr_text_is_deterministic_and_part_of_the_signature(prover: Prover) 
 def test_no_letter_is_signed_with_an_invalid_certificate(prover: Prover) -> None:
     for moment in (datetime.now(UTC) + timedelta(days=3651), datetime.now(UTC) - timedelta(days=3)):
         with time_machine.travel(moment, tick=False), pytest.raises(SigningUnavailable, match="گواهی امضا"):
-            prover.sign_letter(create_unsigned_letter(), 1, "https://govah.example/l/1#a")
+            create_signed_letter(prover)
