@@ -12,6 +12,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from weasyprint import CSS, HTML
 
+from services.pdfworker.letter import lengths
 from services.pdfworker.letter.fetcher import DataOnlyFetcher
 from services.pdfworker.letter.finish import Finisher
 from services.pdfworker.letter.font_configuration import get_font_configuration
@@ -133,7 +134,7 @@ def _load_templates() -> Environment:
 @cache
 def _load_stylesheet(name: str) -> CSS:
     return CSS(
-        string=(FOLDER / name).read_text(),
+        string=lengths.fill_in((FOLDER / name).read_text()),
         font_config=get_font_configuration(),
         url_fetcher=DataOnlyFetcher(),
     )
