@@ -7,7 +7,7 @@ import click
 
 from govah.cli.options import data_dir_option
 from govah.local.data_directory import letter_trust_file, read_accounts
-from govah_verify.command import json_option, open_trust, public_url_option
+from govah_verify.command import ask_person, compare_option, json_option, open_trust, public_url_option
 from govah_verify.report import CANNOT_TELL, report_file, report_qr
 from govah_verify.trust import Trust
 
@@ -28,11 +28,16 @@ def check_letter() -> None:
 @click.argument("file", type=click.Path(path_type=Path))
 @trust_option
 @data_dir_option
+@compare_option
 @json_option
-def verify(file: Path, trust_file: Path | None, data_dir: Path, *, as_json: bool) -> None:
-    """Check the PDF of a letter: its signature, all of its bytes, its statement."""
+def verify(file: Path, trust_file: Path | None, data_dir: Path, *, compare: bool, as_json: bool) -> None:
+    """Check the PDF of a letter: its signature, all of its bytes, its statement.
+
+    A scan or photo (PDF, PNG, JPEG) cannot be proved: what its QR code states is printed.
+    """
     try:
-        status = report_file(file, _open_trust(trust_file, data_dir), as_json=as_json)
+        trust = _open_trust(trust_file, data_dir)
+        status = report_file(file, trust, as_json=as_json, person=ask_person() if compare else "")
     except click.ClickException as error:
         status = _report_failure(error)
     sys.exit(status)
@@ -43,16 +48,23 @@ def verify(file: Path, trust_file: Path | None, data_dir: Path, *, as_json: bool
 @trust_option
 @data_dir_option
 @public_url_option
+@compare_option
 @json_option
 def verify_qr_text(
-    text: str, trust_file: Path | None, data_dir: Path, public_urls: tuple[str, ...], *, as_json: bool
+    text: str,
+    trust_file: Path | None,
+    data_dir: Path,
+    public_urls: tuple[str, ...],
+    *,
+    compare: bool,
+    as_json: bool,
 ) -> None:
     """Check the text of a letter's QR code, the whole address or what follows its #."""
     # The data directory of a system that runs on this machine names its address.
     own = read_accounts(data_dir).get("base_url") if trust_file is None else None
     try:
         trust = _open_trust(trust_file, data_dir).add_public_urls((*public_urls, *([own] if own else [])))
-        status = report_qr(text, trust, as_json=as_json)
+        status = report_qr(text, trust, as_json=as_json, person=ask_person() if compare else "")
     except click.ClickException as error:
         status = _report_failure(error)
     sys.exit(status)

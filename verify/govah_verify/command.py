@@ -24,6 +24,9 @@ public_url_option = click.option(
     metavar="URL",
     help="A public address of the organisation, in addition to those in the file of public keys.",
 )
+compare_option = click.option(
+    "--compare", is_flag=True, help="Ask for a name or national code, and compare it with the QR code."
+)
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
@@ -36,20 +39,35 @@ def verify() -> None:
 @verify.command("letter")
 @click.argument("file", type=click.Path(path_type=Path))
 @trust_option
+@compare_option
 @json_option
-def verify_letter(file: Path, trust_file: Path, *, as_json: bool) -> None:
-    """Check the PDF of a letter: its signature, all its bytes, its statement."""
-    sys.exit(report_file(file, open_trust(trust_file), as_json=as_json))
+def verify_letter(file: Path, trust_file: Path, *, compare: bool, as_json: bool) -> None:
+    """Check the PDF of a letter: its signature, all its bytes, its statement.
+
+    A scan or photo (PDF, PNG, JPEG) cannot be proved: what its QR code states is printed.
+    """
+    trust = open_trust(trust_file)
+    sys.exit(report_file(file, trust, as_json=as_json, person=ask_person() if compare else ""))
 
 
 @verify.command("qr")
 @click.argument("text")
 @trust_option
 @public_url_option
+@compare_option
 @json_option
-def verify_qr_text(text: str, trust_file: Path, public_urls: tuple[str, ...], *, as_json: bool) -> None:
+def verify_qr_text(
+    text: str, trust_file: Path, public_urls: tuple[str, ...], *, compare: bool, as_json: bool
+) -> None:
     """Check the text of a letter's QR code: the whole address, or the part after its #."""
-    sys.exit(report_qr(text, open_trust(trust_file).add_public_urls(public_urls), as_json=as_json))
+    trust = open_trust(trust_file).add_public_urls(public_urls)
+    sys.exit(report_qr(text, trust, as_json=as_json, person=ask_person() if compare else ""))
+
+
+def ask_person() -> str:
+    """Return the name or number that the user types: on a command line, other users could read it."""
+    prompt = "کد ملی یا نام و نام خانوادگی روی نامه / national code or full name on the letter"
+    return str(click.prompt(prompt, err=True)).strip()
 
 
 @verify.command("credential")

@@ -12,19 +12,19 @@ from functools import partial
 
 from govah_verify import cms
 from govah_verify.guard import run_guarded
-from govah_verify.letter_token import LetterClaims
 from govah_verify.signed_file import (
     ByteRange,
     NotSigned,
     NotWhole,
     SignedFile,
     find_byte_ranges,
+    has_letter_layout,
     read_message,
     read_signature_dictionary,
     read_signed_file,
     read_signing_time,
 )
-from govah_verify.traces import find_traces
+from govah_verify.traces import Paper, find_traces
 from govah_verify.trust import Purpose, Trust
 from govah_verify.validation import (
     INVALID_STAMP,
@@ -60,20 +60,25 @@ class Cause(StrEnum):
     SIGNED_LATE = "signed-late"
 
 
+_UNREADABLE = frozenset({Cause.NOT_SIGNED, Cause.NOT_WHOLE, Cause.MALFORMED})
+
+
 @dataclass(frozen=True)
 class Examination:
     """What a file is and why.
 
-    A file whose signature is valid has `signed`. Any other has the `claims` of the signed tokens in it.
-    `is_derived_from_letter`: the file holds something that only our keys can have signed.
+    A file whose signature is valid has `signed`. Any other has the `papers` of the signed tokens in it.
+    `is_derived_from_letter`: the file holds something that only our keys can have signed. `is_saved_again`:
+    and another program has written it, so that the signature says nothing.
     """
 
     result: Result
     cause: Cause
     signed: SignedFile | None = None
     time_stamp: TimeStamp = NO_STAMP
-    claims: Sequence[LetterClaims] = ()
+    papers: Sequence[Paper] = ()
     is_derived_from_letter: bool = False
+    is_saved_again: bool = False
 
 
 def examine_file(data: bytes, trust: Trust) -> Examination:
@@ -89,15 +94,16 @@ def examine_file(data: bytes, trust: Trust) -> Examination:
     elif _has_space_for_stamp(data):
         stamp = INVALID_STAMP
     traces = find_traces(data, trust)
-    is_derived = bool(traces.claims) or cause == Cause.STAMP_WRONG or _has_trusted_signature(data, trust)
+    is_derived = bool(traces.papers) or cause == Cause.STAMP_WRONG or _has_trusted_signature(data, trust)
+    is_saved_again = is_derived and cause in _UNREADABLE and not has_letter_layout(data)
     # The signer may be our own, and the trust file too old to name it.
-    if is_derived and cause != Cause.SIGNER_UNKNOWN:
+    if is_derived and cause != Cause.SIGNER_UNKNOWN and not is_saved_again:
         result = Result.ALTERED
     elif is_derived or traces.has_hint:
         result = Result.CANNOT_TELL
     else:
         result = Result.NOT_OURS
-    return Examination(result, cause, None, stamp, traces.claims, is_derived)
+    return Examination(result, cause, None, stamp, traces.papers, is_derived, is_saved_again)
 
 
 def examine_time_stamp(data: bytes, trust: Trust | None) -> TimeStamp:

@@ -5,7 +5,7 @@ Neither shows whether the letter was superseded or revoked since. Its public pag
 
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,10 +15,12 @@ from cryptography.exceptions import InvalidSignature
 from pyhanko.pdf_utils.reader import PdfFileReader
 
 from govah_verify import letter_token, messages
+from govah_verify.check_digit import has_valid_check_digit
 from govah_verify.examination import Result, examine_file
 from govah_verify.guard import run_guarded
 from govah_verify.letter_token import LetterClaims
 from govah_verify.texts import Text
+from govah_verify.traces import Paper
 from govah_verify.trust import Trust
 from govah_verify.validation import TimeStamp
 
@@ -26,12 +28,16 @@ STATEMENT = "statement.json"
 
 
 class NotProved(Exception):
-    """The file or text proves nothing; `reason` is what is wrong, `result` what the file is."""
+    """The file or text proves nothing; `reason` is what is wrong, `result` what the file is.
 
-    def __init__(self, reason: Text, result: Result = Result.ALTERED) -> None:
+    `traces` are the signed tokens in the bytes of a file.
+    """
+
+    def __init__(self, reason: Text, result: Result = Result.ALTERED, traces: Sequence[Paper] = ()) -> None:
         super().__init__(reason)
         self.reason = reason
         self.result = result
+        self.traces = traces
 
 
 @dataclass(frozen=True)
@@ -49,7 +55,8 @@ def verify_file(data: bytes, trust: Trust) -> ProvedLetter:
     examination = examine_file(data, trust)
     signed = examination.signed
     if examination.result != Result.GENUINE or signed is None:
-        raise NotProved(messages.describe_cause(examination.cause, examination.result), examination.result)
+        reason = messages.describe_cause(examination.cause, examination.result)
+        raise NotProved(reason, examination.result, examination.papers)
     # The signature covers the address. It may be an older address of the organisation, so it is not compared.
     try:
         address, claims = _read_qr(signed.proof_url, trust)
@@ -76,11 +83,23 @@ def verify_qr(text: str, trust: Trust) -> LetterClaims:
         return claims
     if not trust.public_urls:
         raise NotProved(messages.ADDRESS_UNKNOWN, Result.CANNOT_TELL)
-    urls = [url.rstrip("/") for url in trust.public_urls]
-    if _split_address(address) not in [_split_address(f"{url}/l/{claims.serial}") for url in urls]:
-        is_other_host = _split_address(address)[0] not in [_split_address(url)[0] for url in urls]
+    if not is_own_address(address, claims.serial, trust):
+        hosts = [_split_address(url)[0] for url in trust.public_urls]
+        is_other_host = _split_address(address)[0] not in hosts
         raise NotProved(messages.OTHER_ADDRESS if is_other_host else messages.OTHER_SERIAL, Result.NOT_OURS)
     return claims
+
+
+def is_own_address(address: str, serial: str | None, trust: Trust) -> bool:
+    """Return whether an address is that of a letter's public page: of one serial number, or of any."""
+    host, path = _split_address(address)
+    for url in trust.public_urls:
+        own_host, prefix = _split_address(f"{url.rstrip('/')}/l/")
+        if host == own_host and path.startswith(prefix):
+            number = path.removeprefix(prefix)
+            if number == serial or (serial is None and has_valid_check_digit(number)):
+                return True
+    return False
 
 
 def _split_address(address: str) -> tuple[str, str]:

@@ -6,8 +6,8 @@ from govah_verify.examination import Cause, Result
 from govah_verify.texts import Text
 
 NOT_SIGNED = Text(
-    "این فایل امضای نامه را ندارد؛ نامه ما نیست یا امضایش برداشته شده است.",
-    "The file has no signature of a letter: it is not our letter, or its signature was removed.",
+    "این فایل امضای نامه را ندارد و رمزینه یا نشانه دیگری از نامه ما در آن خوانده نشد.",
+    "The file has no signature of a letter, and no QR code or other trace of our letters was read in it.",
 )
 NOT_WHOLE = Text(
     "امضا همه فایل را در بر نمی‌گیرد: پس از امضا چیزی افزوده یا بریده شده است.",
@@ -23,8 +23,8 @@ CHANGED = Text(
 )
 NOT_TRUSTED = Text(
     "امضا از سازمان نیست: گواهی آن برای امضای نامه نیست یا در زمان امضا معتبر نبوده است.",
-    "The signature is not the organisation's: its certificate is not for letters, or was not valid when the "
-    "letter was signed.",
+    "The signature is not the organisation's: its certificate is not for letters, or was not valid when "
+    "the letter was signed.",
 )
 SIGNER_UNKNOWN = Text(
     "امضا با گواهی‌ای است که کلیدهای مورد اعتماد آن را نمی‌شناسند یا در زمان امضا معتبر نبوده است.",
@@ -33,19 +33,19 @@ SIGNER_UNKNOWN = Text(
 OLD_TRUST = Text(
     "رمزینه نامه از سازمان است، ولی گواهی امضا میان کلیدهای مورد اعتماد نیست یا در زمان امضا معتبر نبوده "
     "است. فایل تازه کلیدهای عمومی را از سازمان بگیرید و دوباره بررسی کنید.",
-    "The QR code is the organisation's, but the trusted keys do not include the certificate that signed the "
-    "letter, or it was not valid then. Get the current file of public keys from the organisation and check "
-    "again.",
+    "The QR code is the organisation's, but the trusted keys do not include the certificate that signed "
+    "the letter, or it was not valid then. Get the current file of public keys from the organisation and "
+    "check again.",
 )
 STAMP_WRONG = Text(
     "مهر زمانی نامه از آن این امضا نیست: پس از امضا تغییر کرده است.",
     "The time stamp does not belong to this signature: it was changed after the letter was signed.",
 )
 STAMP_NOT_TRUSTED = Text(
-    "امضا از سازمان است، ولی مهر زمانی آن از مرجعی است که میان کلیدهای مورد اعتماد نیست. فایل تازه "
-    "کلیدهای عمومی را از سازمان بگیرید و دوباره بررسی کنید.",
-    "The signature is the organisation's, but its time stamp is by an authority that is not trusted. Get the "
-    "current file of public keys from the organisation and check again.",
+    "امضا از سازمان است، ولی مهر زمانی آن از مرجعی است که میان کلیدهای مورد اعتماد نیست. فایل تازه کلیدهای "
+    "عمومی را از سازمان بگیرید و دوباره بررسی کنید.",
+    "The signature is the organisation's, but its time stamp is by an authority that is not trusted. Get "
+    "the current file of public keys from the organisation and check again.",
 )
 SIGNED_LATE = Text(
     "به گفته مهر زمانی، نامه پس از پایان اعتبار گواهی امضا شده است.",
@@ -53,9 +53,10 @@ SIGNED_LATE = Text(
 )
 TRACES = Text(
     "نشانه‌هایی از نامه ما در فایل هست، ولی امضایی از ما در آن خوانده نمی‌شود: دوباره چاپ یا ذخیره شده یا "
-    "ساختگی است. فایل اصلی را از متقاضی بخواهید.",
+    "ساختگی است، و از فایل نمی‌توان گفت کدام. فایل اصلی را از متقاضی بخواهید.",
     "The file has traces of our letter but no readable signature of the organisation: it was printed or "
-    "saved again, or is a forgery. Ask the applicant for the original file.",
+    "saved again, or is a forgery, and the file does not show which. Ask the applicant for the original "
+    "file.",
 )
 TOKEN_MALFORMED = Text(
     "این متن، متن رمزینه نامه نیست یا نسخه آن شناخته نیست. همه متن پس از # لازم است.",

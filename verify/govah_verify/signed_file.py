@@ -6,13 +6,13 @@ size of the file, and of a signature no more bytes are read than a letter reserv
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 
 from govah_verify import cms
-from govah_verify.chunks import iterate_chunks
+from govah_verify.chunks import CHUNK_BYTES, iterate_chunks
 
 # As `services/pdfworker/signing/sign.py` writes them.
 _RANGE = re.compile(rb"/ByteRange \[0 ([0-9]{1,10}) ([0-9]{1,10}) ([0-9]{1,10})\]")
@@ -23,6 +23,10 @@ _HEX = re.compile(rb"[0-9a-f]*")
 # Bytes of the signature dictionary that are read before and after the hexadecimal digits.
 _DICTIONARY_BYTES = 4096
 MAX_BYTE_RANGES = 4
+# A hexadecimal text of a note may begin like a signature, but is shorter.
+_CONTENTS = b"/Contents <"
+_NUMBER = re.compile(rb"(?<![0-9])[0-9]{3,10}(?![0-9])")
+MIN_SIGNATURE_DIGITS, MAX_CONTENTS = 1000, 16
 # The form of a signature as letters name it: a low s, and the hash of these certificates.
 FORM = "low-s {}"
 
@@ -70,6 +74,36 @@ def find_byte_ranges(data: bytes) -> Sequence[ByteRange]:
             if len(ranges) == MAX_BYTE_RANGES:
                 return list(ranges.values())
     return list(ranges.values())
+
+
+def has_letter_layout(data: bytes) -> bool:
+    """Return whether the signature is still at the place that the file names, as in a changed letter.
+
+    A program that saves a letter again moves it. One changed byte destroys only one of the numbers, or one of
+    the brackets.
+    """
+    if any(data[place.start : place.start + 1] == b"<" for place in find_byte_ranges(data)):
+        return True
+    for start, end in _find_contents(data):
+        dictionary = read_signature_dictionary(data, ByteRange(start, end, len(data) - end))
+        numbers = {int(number) for number in _NUMBER.findall(dictionary)}
+        if numbers & {start, end, len(data) - end}:
+            return True
+    return False
+
+
+def _find_contents(data: bytes) -> Iterator[tuple[int, int]]:
+    """Yield the beginning and the end of what may be the hexadecimal digits of a signature, with brackets."""
+    count = 0
+    for offset, chunk in iterate_chunks(data):
+        place = chunk.find(_CONTENTS)
+        while 0 <= place < CHUNK_BYTES and count < MAX_CONTENTS:
+            count += 1
+            start = offset + place + len(_CONTENTS) - 1
+            end = data.find(b">", start, start + cms.RESERVED_DIGITS_WITH_STAMP + 2) + 1
+            if end - start > MIN_SIGNATURE_DIGITS:
+                yield start, end
+            place = chunk.find(_CONTENTS, place + 1)
 
 
 def read_message(data: bytes, byte_range: ByteRange) -> bytes:

@@ -26,11 +26,19 @@ MAX_TOKENS = 16
 MAX_CANDIDATES = 1_000
 
 
+@dataclass(frozen=True)
+class Paper:
+    """A genuine token and its claims."""
+
+    token: str
+    claims: LetterClaims
+
+
 @dataclass
 class Traces:
-    """The claims of signed tokens in a file, and whether it has a weaker hint."""
+    """The signed tokens in a file, and whether it has a weaker hint."""
 
-    claims: list[LetterClaims] = field(default_factory=list)
+    papers: list[Paper] = field(default_factory=list)
     has_hint: bool = False
 
 
@@ -41,17 +49,17 @@ def find_traces(data: bytes, trust: Trust) -> Traces:
         lowered = chunk.lower()
         traces.has_hint = traces.has_hint or any(_has_hint(lowered, hint) for hint in hints)
         for match in _TOKEN.finditer(chunk):
-            if len(seen) >= MAX_CANDIDATES or len(traces.claims) >= MAX_TOKENS:
+            if len(seen) >= MAX_CANDIDATES or len(traces.papers) >= MAX_TOKENS:
                 break
             if match[1] not in seen:
                 seen.add(match[1])
-                _add_claims(traces, match[1].decode("ascii"), trust)
+                _add_paper(traces, match[1].decode("ascii"), trust)
     return traces
 
 
-def _add_claims(traces: Traces, token: str, trust: Trust) -> None:
+def _add_paper(traces: Traces, token: str, trust: Trust) -> None:
     try:
-        traces.claims.append(letter_token.verify_token(token, trust.letter_keys))
+        traces.papers.append(Paper(token, letter_token.verify_token(token, trust.letter_keys)))
     except (letter_token.TokenMalformed, letter_token.KeyUnknown):
         return
     except (InvalidSignature, ValueError, OverflowError):
