@@ -77,7 +77,7 @@ ROUTES = (
         "letter_status",
         "/l/<serial>",
         "inquiry",
-        methods=("GET",),
+        methods=("GET", "POST"),
         target=f"{API}/inquiry/letters/<serial>",
     ),
     Route(

@@ -177,3 +177,14 @@ class InstitutionDisabled(Problem):
         "دسترسی موسسه شما غیرفعال شده است. با سازمان تماس بگیرید.",
         "Your institution may no longer inquire. Contact the organisation.",
     )
+
+
+class QrCodeInvalid(Problem):
+    """The text is not that of the QR code of the letter with this serial number; the detail says why."""
+
+    status, code = 422, "qr-code-invalid"
+    title = Text("رمزینه پذیرفته نشد", "QR code not accepted")
+    detail = Text("{fa}", "{en}")
+
+    def __init__(self, fa: str, en: str) -> None:
+        super().__init__(fa=fa, en=en)

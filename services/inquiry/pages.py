@@ -1,6 +1,7 @@
-"""The page that a letter's QR code opens in a browser: no script, no image, no external resource, no name.
+"""The page that a letter's QR code opens in a browser: no image, no external resource, no name.
 
-Called by `routes`. Programs get JSON at the same address.
+A browser sends nothing after the # of an address. So the page's one script puts it into a form, and people
+without scripts paste the text of the QR code. Called by `routes`. Programs get JSON at the same address.
 """
 
 import base64
@@ -11,16 +12,27 @@ from pathlib import Path
 
 from flask import Response, render_template
 
+from govah_verify.comparison import Comparison
+from govah_verify.traces import Paper
+from services.inquiry.actions.verdicts import describe_comparison
 from services.inquiry.models import Letter, LetterState
-from services.kit.jalali import format_long_date, to_tehran_date
-from services.kit.problems import Text
-from services.kit.text import to_persian_digits
+from services.kit.jalali import JalaliMonth, format_long_date, to_tehran_date
+from services.kit.problems import Problem, Text
+from services.kit.text import group_thousands, to_persian_digits
 
-STYLE = (Path(__file__).parent / "templates" / "letter.css").read_text("utf-8")
+TEMPLATES = Path(__file__).parent / "templates"
+STYLE = (TEMPLATES / "letter.css").read_text("utf-8")
+SCRIPT = (TEMPLATES / "letter.js").read_text("utf-8")
+
+
+def _hash_source(text: str) -> str:
+    """Return what allows an inline style or script in a policy (CSP Level 3, 2.3.1)."""
+    return f"'sha256-{base64.b64encode(sha256(text.encode()).digest()).decode('ascii')}'"
+
+
 POLICY = (
-    "default-src 'none'; style-src 'sha256-"
-    + base64.b64encode(sha256(STYLE.encode()).digest()).decode("ascii")
-    + "'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    f"default-src 'none'; style-src {_hash_source(STYLE)}; script-src {_hash_source(SCRIPT)}; "
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 
 KIND = Text("وضعیت نامه اعلام سابقه", "Status of a letter")
@@ -29,8 +41,9 @@ ADDRESS_BEFORE = Text(
     "Tell a false site by its address: this page's must begin with exactly",
 )
 ADDRESS_AFTER = Text(
-    "آغاز شود. این صفحه هیچ‌گاه نام، کد ملی یا گذرواژه نمی‌پرسد و نشان نمی‌دهد.",
-    "and it never asks for or shows a name, a national code or a password.",
+    "آغاز شود. این صفحه هیچ‌گاه گذرواژه، کد پیامکی یا کد رمز نمی‌پرسد و نام و کد ملی کسی را نشان نمی‌دهد.",
+    "and it never asks for a password, a code from a text message or a secret code, and never shows "
+    "anybody's name or national code.",
 )
 UNKNOWN = "unknown"
 TITLES = {
@@ -41,24 +54,24 @@ TITLES = {
 }
 ADVICE = {
     LetterState.VALID: Text(
-        "سازمان این نامه را صادر کرده است. شماره سریال و تاریخ صدور را با نامه‌ای که در دست دارید بسنجید؛ "
-        "برای اطمینان از متن آن، فایل PDF را در «اصالت‌سنجی نامه» بررسی کنید.",
-        "The organisation issued this letter. Compare the serial number and the date with the letter before "
-        "you; to be sure of what it says, have its PDF file checked.",
+        "سازمان نامه‌ای با این شماره سریال صادر کرده است و اعتبار دارد. آنچه روی نامه چاپ شده است را با "
+        "رمزینه آن بسنجید؛ فایل PDF را هم می‌توانید در «اصالت‌سنجی نامه» بررسی کنید.",
+        "The organisation issued a letter with this serial number, and it is valid. Compare what is "
+        "printed on the letter with its QR code; its PDF file can be checked, too.",
     ),
     LetterState.SUPERSEDED: Text(
-        "نامه اصیل است، ولی نامه تازه‌ای جایگزین آن شده است یا سوابق تغییر کرده است. "
-        "از متقاضی نامه تازه بخواهید.",
-        "It is genuine, but a newer letter has taken its place or the record has changed. Ask the applicant "
-        "for a new one.",
+        "نامه اصیل است، ولی نامه تازه‌ای جایگزین آن شده است یا سوابق تغییر کرده است. از متقاضی نامه تازه "
+        "بخواهید.",
+        "It is genuine, but a newer letter has taken its place or the record has changed. Ask the "
+        "applicant for a new one.",
     ),
     LetterState.REVOKED: Text(
         "این نامه را نپذیرید و از متقاضی نامه تازه بخواهید.",
         "Do not accept it, and ask the applicant for a new letter.",
     ),
     UNKNOWN: Text(
-        "سیزده رقم شماره سریال را دوباره با نامه بسنجید. اگر درست است، نامه را ما صادر نکرده‌ایم؛ "
-        "آن را نپذیرید.",
+        "سیزده رقم شماره سریال را دوباره با نامه بسنجید. اگر درست است، نامه را ما صادر نکرده‌ایم؛ آن را "
+        "نپذیرید.",
         "Compare the 13 digits with the letter again. If they are right, the letter is not ours: do not "
         "accept it.",
     ),
@@ -69,6 +82,31 @@ MOMENTS = (
     ("superseded_at", Text("به‌روز نیست از", "Not current since")),
     ("revoked_at", Text("باطل از", "Revoked on")),
 )
+PAPER = Text("رمزینه این نامه چه می‌گوید", "What the letter's QR code says")
+INITIALS = Text("نام با این حرف‌ها آغاز می‌شود", "The names begin with")
+BIRTH_YEAR = Text("سال تولد", "Year of birth")
+TOTAL_DAYS = Text("جمع روزها", "Total days")
+FIRST_MONTH, LAST_MONTH = Text("اولین ماه", "First month"), Text("آخرین ماه", "Last month")
+PASTE = Text("متن رمزینه را اینجا بچسبانید", "Paste the text of the QR code here")
+PASTE_HINT = Text(
+    "رمزینه پایین نامه را با دوربین تلفن یا برنامه خواندن QR بخوانید و همه متن آن را بفرستید.",
+    "Read the QR code at the foot of the letter with a phone's camera or a QR reader, and send all of its "
+    "text.",
+)
+SHOW = Text("نمایش مشخصات رمزینه", "Show what the QR code says")
+TYPE = Text("کد ملی یا نام و نام خانوادگی روی نامه", "National code, or full name, on the letter")
+TYPE_HINT = Text(
+    "درست همان‌گونه که چاپ شده است. تنها با رمزینه سنجیده می‌شود و جایی نمی‌ماند.",
+    "Exactly as it is printed. A national code may be typed in any digits. It is only compared with the QR "
+    "code, and stored nowhere.",
+)
+COMPARE = Text("مقایسه با رمزینه", "Compare with the QR code")
+VERDICTS = {
+    Comparison.FITS: Text("مطابق است", "It fits"),
+    Comparison.DIFFERS: Text("مطابق نیست", "It does not fit"),
+    Comparison.NOT_IN_CODE: Text("سنجیده نشد", "Not compared"),
+    Comparison.OTHER_SCRIPT: Text("سنجیده نشد", "Not compared"),
+}
 PORTAL = Text("درگاه خدمات الکترونیکی", "Electronic services")
 CHECK = Text("اصالت‌سنجی نامه", "Check a letter")
 OFFLINE = Text("خواندن رمزینه با دوربین، بدون اینترنت", "Read the QR code by camera, without the internet")
@@ -86,32 +124,44 @@ class LetterPage:
     language: str
 
 
-def render_letter_page(letter: Letter | None, page: LetterPage) -> Response:
-    """Return the page of a letter in `fa` or `en`; for an unknown letter a page with status 404."""
+def render_letter_page(
+    page: LetterPage,
+    letter: Letter | None,
+    paper: Paper | None = None,
+    comparison: Comparison | None = None,
+    problem: Problem | None = None,
+) -> Response:
+    """Return the page of a letter in `fa` or `en`; for an unknown letter a page with status 404.
+
+    `paper` is a genuine QR code that was sent, `problem` why it or what was typed is not accepted.
+    """
     state, language = letter.state if letter else UNKNOWN, page.language
     other, other_name = OTHER_LANGUAGE[language]
     public_url = page.public_url.rstrip("/")
+    words = {name.lower(): globals()[name].pick(language) for name in _WORDS}
     text = render_template(
         "letter.html",
         language=language,
         style=STYLE,
+        script=SCRIPT,
         state=state,
         organisation=page.organisation,
-        portal=PORTAL.pick(language),
-        kind=KIND.pick(language),
         title=TITLES[state].pick(language),
         advice=ADVICE[state].pick(language),
         facts=_list_facts(letter, language) if letter else (),
         # The serial of a letter only: a page must not repeat what somebody else put into an address.
-        other=f"/l/{letter.serial}?lang={other}" if letter else "",
+        here=f"/l/{letter.serial}" if letter else "",
         other_language=other,
         other_name=other_name,
-        check=CHECK.pick(language),
         check_path=f"{CHECK_PATH}?lang={language}",
         offline=OFFLINE.pick(language),
         address=f"{public_url}/l/",
-        address_before=ADDRESS_BEFORE.pick(language),
-        address_after=ADDRESS_AFTER.pick(language),
+        token=paper.token if paper else "",
+        claims=_list_claims(paper, language) if paper else (),
+        verdict=_describe_comparison(letter, paper, comparison, language),
+        comparison=comparison,
+        problem=problem.build_document(language, "")["detail"] if problem and letter else "",
+        **words,
     )
     headers = {
         "Content-Security-Policy": POLICY,
@@ -119,7 +169,56 @@ def render_letter_page(letter: Letter | None, page: LetterPage) -> Response:
         "Content-Language": language,
         "Vary": "Accept, Accept-Language",
     }
-    return Response(text, 200 if letter else 404, headers, mimetype="text/html")
+    if paper or problem:
+        headers["Cache-Control"] = "no-store"
+    status = 404 if letter is None else problem.status if problem else 200
+    return Response(text, status, headers, mimetype="text/html")
+
+
+_WORDS = (
+    *("KIND", "PORTAL", "CHECK", "ADDRESS_BEFORE", "ADDRESS_AFTER", "PAPER"),
+    *("PASTE", "PASTE_HINT", "SHOW", "TYPE", "TYPE_HINT", "COMPARE"),
+)
+
+
+def _describe_comparison(
+    letter: Letter | None, paper: Paper | None, comparison: Comparison | None, language: str
+) -> tuple[str, str]:
+    """Return the title and the sentence about a comparison; the title is empty before one."""
+    if letter is None or paper is None:
+        return "", ""
+    title = VERDICTS[comparison].pick(language) if comparison else ""
+    return title, describe_comparison(comparison, letter, paper).pick(language)
+
+
+def _list_claims(paper: Paper, language: str) -> list[tuple[str, str]]:
+    """Return the name and the value of what a QR code says."""
+    claims, person = paper.claims, paper.claims.person
+    rows: list[tuple[Text, str]] = []
+    if person:
+        initials = " ".join(f"{letter}." for letter in person.initials.upper())
+        months = [
+            JalaliMonth.parse(month) if month else None for month in (person.first_month, person.last_month)
+        ]
+        rows.append((INITIALS, initials))
+        rows.append((BIRTH_YEAR, _format_year(person.birth_year, language)))
+        rows.append((TOTAL_DAYS, _format_number(claims.total_days, language)))
+        for label, month in zip((FIRST_MONTH, LAST_MONTH), months, strict=True):
+            rows.append((label, (month.words_en if language == "en" else month.words) if month else ""))
+    else:
+        rows.append((TOTAL_DAYS, _format_number(claims.total_days, language)))
+    return [(label.pick(language), value) for label, value in rows if value]
+
+
+def _format_number(number: int, language: str) -> str:
+    return f"{number:,}" if language == "en" else group_thousands(number)
+
+
+def _format_year(year: int | None, language: str) -> str:
+    """Return a Jalali year, in English with the two years that it lies in."""
+    if year is None:
+        return ""
+    return f"{year} ({year + 621}/{(year + 622) % 100:02})" if language == "en" else to_persian_digits(year)
 
 
 def _list_facts(letter: Letter, language: str) -> list[tuple[str, str, str]]:

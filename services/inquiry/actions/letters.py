@@ -10,6 +10,8 @@ from sqlalchemy.orm import Session
 
 from govah_verify.check_digit import has_valid_check_digit
 from govah_verify.examination import Examination, Result, examine_file, examine_time_stamp
+from govah_verify.papers import DECISIVE, Finding, PaperReading, read_papers
+from govah_verify.traces import Paper
 from govah_verify.trust import Trust
 from govah_verify.validation import NO_STAMP, TimeStamp
 from services.inquiry import store
@@ -35,12 +37,16 @@ class CheckResult(StrEnum):
 
 
 class Check(NamedTuple):
-    """The result for a file, the reason, the registered letter whose serial it has, and its time stamp."""
+    """The result for a file, the reason, the registered letter whose serial it has, and its time stamp.
+
+    `paper` is the genuine QR code of a scan, a photo or a saved copy.
+    """
 
     result: CheckResult
     reason: Reason
     letter: Letter | None
     time_stamp: TimeStamp = NO_STAMP
+    paper: Paper | None = None
 
 
 _BY_STATE = {
@@ -66,30 +72,44 @@ def check_file(sessions: Sessions, data: bytes, trust: Trust | None = None) -> C
     """Return whether a file is byte for byte a registered letter, was made from one, or has traces of one.
 
     Takes Sessions, because searching an uploaded file takes seconds, during which no transaction may be open.
-    Without public keys no signature can be recognised. No content of a file raises an exception.
+    Without public keys no signature and no QR code can be recognised. No content of a file makes it raise.
     """
     sha256 = hashlib.sha256(data).hexdigest()
     with sessions.begin() as session:
         letter = store.find_letter_by_hash(session, sha256)
     if letter:
         return Check(*_BY_STATE[letter.state], letter, examine_time_stamp(data, trust))
-    examined = examine_file(data, trust or Trust((), ()))
-    signed = {claim.serial for claim in examined.claims}
+    trust = trust or Trust((), ())
+    examined = examine_file(data, trust)
+    is_decided = examined.result in (Result.GENUINE, Result.ALTERED)
+    reading = PaperReading(Finding.NOTHING) if is_decided else read_papers(data, trust, examined.papers)
+    paper = next(iter(reading.papers), None)
+    signed = {paper.claims.serial} if paper else {one.claims.serial for one in examined.papers}
     serials = find_serials(data)
     with sessions.begin() as session:
-        letter = store.find_first_letter(session, signed) or store.find_first_letter(session, serials)
-    return Check(*_judge_file(examined, letter), letter, examined.time_stamp)
+        letter = store.find_first_letter(session, signed)
+        if letter is None and paper is None:
+            letter = store.find_first_letter(session, serials)
+    return Check(*_judge_file(examined, letter, reading), letter, examined.time_stamp, paper)
 
 
-def _judge_file(examined: Examination, letter: Letter | None) -> tuple[CheckResult, Reason]:
+def _judge_file(
+    examined: Examination, letter: Letter | None, reading: PaperReading
+) -> tuple[CheckResult, Reason]:
     """Return the result and the reason for a file that is not byte for byte a registered letter."""
-    if examined.result == Result.GENUINE and letter is None:
+    if letter is None and (examined.result == Result.GENUINE or reading.papers):
         return CheckResult.CANNOT_TELL, Reason.NOT_REGISTERED
-    if examined.is_derived_from_letter and (letter or examined.result != Result.CANNOT_TELL):
+    is_changed = examined.is_derived_from_letter and not examined.is_saved_again
+    if is_changed and (letter or examined.result != Result.CANNOT_TELL):
         return CheckResult.ALTERED, find_change_reason(examined.cause)
+    if reading.finding in DECISIVE:
+        return CheckResult.CANNOT_TELL, Reason(reading.finding)
     if letter or examined.result != Result.NOT_OURS:
         return CheckResult.CANNOT_TELL, Reason.SIGNATURE_MISSING
-    return CheckResult.NOT_OURS, Reason.NO_SERIAL
+    if reading.finding == Finding.NOTHING:
+        return CheckResult.NOT_OURS, Reason.NO_SERIAL
+    is_without_trace = reading.finding == Finding.NOT_OPENED
+    return CheckResult.NOT_OURS if is_without_trace else CheckResult.CANNOT_TELL, Reason(reading.finding)
 
 
 def on_letter_ready(session: Session, event: Event) -> None:

@@ -61,6 +61,22 @@ def start_inquiry(session: Session, peppers: Peppers, identifier: str, inquirer:
     )
 
 
+def reserve_comparison(session: Session, peppers: Peppers, serial: str, address: str) -> Reservation:
+    """Return the reservation of a comparison with a letter's QR code, which a person that fits cancels.
+
+    Counts as inquiries do. Raises TooManyAttempts, Busy.
+    """
+    pepper, network = derive_attempt_pepper(peppers), find_network(address)
+    return reserve_attempt(
+        session,
+        FailedAttempt,
+        {
+            derive_attempt_key(pepper, "paper", serial, network): PAIR_LIMITS,
+            derive_attempt_key(pepper, "paper-address", network): ADDRESS_LIMITS,
+        },
+    )
+
+
 def count_report(session: Session, peppers: Peppers, institution_id: uuid.UUID, permit_id: uuid.UUID) -> None:
     """Count a report of an institution about a permit. Raises TooManyReports, and then counts nothing."""
     key = derive_attempt_key(derive_attempt_pepper(peppers), "report", str(institution_id), str(permit_id))

@@ -1,10 +1,17 @@
-"""The reasons for the result of a check, in both languages. Called by routes and `letters`."""
+"""The reasons for the result of a check, in both languages. Called by routes and `letters`.
+
+People refuse letters because of these sentences, so none calls a copy of a true letter false.
+"""
 
 from collections.abc import Mapping
 from enum import StrEnum
 
+from govah_verify import paper_messages
+from govah_verify.comparison import MESSAGES as COMPARISONS
+from govah_verify.comparison import Comparison
 from govah_verify.examination import Cause
-from services.inquiry.models import Letter
+from govah_verify.traces import Paper
+from services.inquiry.models import Letter, LetterState
 from services.kit.jalali import format_long_date, to_tehran_date
 from services.kit.problems import Text
 
@@ -18,6 +25,19 @@ class Reason(StrEnum):
     CHANGED = "changed"
     NOT_REGISTERED = "not-registered"
     NO_SERIAL = "no-serial"
+    # Of scans, photos and saved copies; the values are those of `Finding`.
+    SCANNED = "scanned"
+    SAVED_AGAIN = "saved-again"
+    SEVERAL_LETTERS = "several-letters"
+    OTHER_ADDRESS = "other-address"
+    CODE_INVALID = "code-invalid"
+    CODE_INCOMPLETE = "code-incomplete"
+    CODE_UNREADABLE = "code-unreadable"
+    PICTURE_KIND = "picture-kind"
+    TOO_LARGE = "too-large"
+    DAMAGED = "damaged"
+    ENCRYPTED = "encrypted"
+    NOT_OPENED = "not-opened"
 
 
 _WORDS: Mapping[Reason, Text] = {
@@ -26,8 +46,8 @@ _WORDS: Mapping[Reason, Text] = {
         "The file is byte for byte the letter that was issued, and it is valid.",
     ),
     Reason.SUPERSEDED: Text(
-        "نامه اصیل است، ولی دیگر به‌روز نیست؛ از {date} نامه تازه‌ای جایگزین آن شده است یا سوابق تغییر کرده "
-        "است. از متقاضی نامه تازه بخواهید.",
+        "نامه اصیل است، ولی دیگر به‌روز نیست؛ از {date} نامه تازه‌ای جایگزین آن شده است یا سوابق تغییر "
+        "کرده است. از متقاضی نامه تازه بخواهید.",
         "The letter is genuine but no longer current: since {date} a newer one has taken its place, or the "
         "record has changed. Ask the applicant for a new letter.",
     ),
@@ -36,32 +56,35 @@ _WORDS: Mapping[Reason, Text] = {
         "The letter is genuine but was revoked on {date}. Do not accept it; ask the applicant for a new one.",
     ),
     Reason.SIGNATURE_MISSING: Text(
-        "فایل نشانه‌های نامه ما را دارد، ولی امضای نامه در آن نیست یا خوانده نمی‌شود: دوباره چاپ یا "
-        "ذخیره شده یا ساختگی است. آن را نپذیرید و فایل اصلی را از متقاضی بخواهید.",
+        "فایل نشانه‌های نامه ما را دارد، ولی امضای نامه در آن نیست یا خوانده نمی‌شود: دوباره چاپ یا ذخیره "
+        "شده یا ساختگی است، و از فایل نمی‌توان گفت کدام. فایل اصلی را از متقاضی بخواهید، یا با کد رمز "
+        "استعلام کنید.",
         "The file has traces of one of our letters, but its signature is missing or cannot be read: it was "
-        "printed or saved again, or is a forgery. Do not accept it; ask the applicant for the original file.",
+        "printed or saved again, or is a forgery, and the file does not show which. Ask the applicant for "
+        "the original file, or inquire with a secret code.",
     ),
     Reason.NOT_REGISTERED: Text(
-        "امضای فایل از ماست، ولی نامه‌ای با این محتوا هنوز در دفتر نامه‌های صادرشده نیست. اگر نامه همین حالا "
+        "امضا یا رمزینه فایل از ماست، ولی این نامه هنوز در دفتر نامه‌های صادرشده نیست. اگر نامه همین حالا "
         "صادر شده است، چند دقیقه دیگر دوباره بررسی کنید.",
-        "The signature is ours, but the register of issued letters does not have this letter yet. If it was "
-        "issued just now, check again in a few minutes.",
+        "The signature or the QR code is ours, but the register of issued letters does not have this "
+        "letter yet. If it was issued just now, check again in a few minutes.",
     ),
     Reason.NOT_WHOLE: Text(
-        "پس از امضا چیزی به نامه افزوده یا از آن بریده شده است (یادداشت یا ذخیره دوباره هم چنین می‌کند). "
-        "فایل اصلی را از متقاضی بخواهید.",
-        "Something was added to the letter after it was signed, or cut off (a note, or saving it again, "
-        "does so too). Ask the applicant for the original file.",
+        "پس از امضا چیزی به فایل افزوده یا از آن بریده شده است. یادداشت نوشتن یا ذخیره دوباره هم چنین "
+        "می‌کند، پس این به تنهایی نشانه جعل نیست. فایل اصلی را از متقاضی بخواهید.",
+        "Something was added to the file after it was signed, or cut off. Writing a note or saving it "
+        "again does so too, so this alone is not a sign of forgery. Ask the applicant for the original "
+        "file.",
     ),
     Reason.CHANGED: Text(
-        "محتوای نامه پس از امضا تغییر کرده است. آن را نپذیرید و فایل اصلی را از متقاضی بخواهید.",
-        "The letter was changed after it was signed. Do not accept it; ask the applicant for the original.",
+        "محتوای فایل پس از امضا تغییر کرده است. آن را نپذیرید و فایل اصلی را از متقاضی بخواهید.",
+        "The file was changed after it was signed. Do not accept it; ask the applicant for the original.",
     ),
     Reason.NO_SERIAL: Text(
-        "این فایل نامه ما نیست: شماره سریال هیچ نامه‌ای که صادر کرده باشیم در آن نیست. تصویر یا اسکن نامه "
-        "را با شماره سریال یا رمزینه آن بررسی کنید.",
-        "The file is not one of our letters: no serial number in it is of a letter that we issued. Check a "
-        "picture or scan of a letter by its serial number or QR code.",
+        "در این فایل نشانی از نامه‌های ما نیست: نه امضا، نه رمزینه و نه شماره سریال. اگر نامه کاغذی دارید، "
+        "آن را اسکن کنید یا شماره سریال آن را بررسی کنید.",
+        "The file has no trace of our letters: no signature, no QR code and no serial number. If you have "
+        "a letter on paper, scan it or check its serial number.",
     ),
 }
 
@@ -73,10 +96,59 @@ def find_change_reason(cause: Cause) -> Reason:
     return Reason.NOT_WHOLE if cause == Cause.NOT_WHOLE else Reason.CHANGED
 
 
-def describe_reason(reason: Reason, letter: Letter | None) -> Text:
-    """Return the reason in both languages, with what to do next."""
-    since = (letter.revoked_at if reason == Reason.REVOKED else letter.superseded_at) if letter else None
+def describe_reason(reason: Reason, letter: Letter | None, paper: Paper | None = None) -> Text:
+    """Return the reason in both languages, with what to do next; `paper` is a genuine QR code in the file."""
+    words = _FINDINGS.get(reason) or _WORDS[reason]
+    if reason in (Reason.SUPERSEDED, Reason.REVOKED):
+        return _format_state(words, letter)
+    sentences = [words]
+    if paper and letter and letter.state == LetterState.REVOKED:
+        sentences = [_format_state(_PAPER_REVOKED, letter)]
+    elif paper and letter and letter.state == LetterState.SUPERSEDED:
+        sentences.insert(0, _format_state(_PAPER_SUPERSEDED, letter))
+    if paper and paper.claims.person is None:
+        sentences.append(_OLD_CODE)
+    return Text(" ".join(one.fa for one in sentences), " ".join(one.en for one in sentences))
+
+
+def describe_comparison(comparison: Comparison | None, letter: Letter, paper: Paper) -> Text:
+    """Return what a comparison says, after the state of a letter that is not valid; None compared nothing."""
+    message = _COMPARE_NOW
+    if paper.claims.person is None:
+        message = _OLD_CODE
+    elif comparison:
+        message = Text(COMPARISONS[comparison].fa, COMPARISONS[comparison].en)
+    if letter.state == LetterState.REVOKED:
+        return _format_state(_PAPER_REVOKED, letter)
+    if letter.state == LetterState.SUPERSEDED:
+        since = _format_state(_PAPER_SUPERSEDED, letter)
+        return Text(f"{since.fa} {message.fa}", f"{since.en} {message.en}")
+    return message
+
+
+def _format_state(words: Text, letter: Letter | None) -> Text:
+    """Return a sentence with the day since which a letter is revoked, or else superseded."""
+    since = (letter.revoked_at or letter.superseded_at) if letter else None
     if since is None:
-        return _WORDS[reason]
-    day, text = to_tehran_date(since), _WORDS[reason]
-    return Text(text.fa.format(date=format_long_date(day)), text.en.format(date=day.isoformat()))
+        return words
+    day = to_tehran_date(since)
+    return Text(words.fa.format(date=format_long_date(day)), words.en.format(date=day.isoformat()))
+
+
+_FINDINGS: Mapping[Reason, Text] = {
+    Reason(finding): Text(text.fa, text.en) for finding, text in paper_messages.MESSAGES.items()
+}
+_OLD_CODE = Text(paper_messages.OLD_CODE.fa, paper_messages.OLD_CODE.en)
+_COMPARE_NOW = Text(
+    "رمزینه اصیل است. مشخصات آن را با نامه بسنجید، و کد ملی یا نام و نام خانوادگی روی نامه را بنویسید.",
+    "The QR code is genuine. Compare its details with the letter, and type the letter's national code or "
+    "name.",
+)
+_PAPER_REVOKED = Text(
+    "نامه‌ای که این رمزینه از آن است از {date} باطل شده است. آن را نپذیرید و از متقاضی نامه تازه بخواهید.",
+    "The letter of this QR code was revoked on {date}. Do not accept it; ask the applicant for a new one.",
+)
+_PAPER_SUPERSEDED = Text(
+    "نامه‌ای که این رمزینه از آن است از {date} دیگر به‌روز نیست؛ از متقاضی نامه تازه بخواهید.",
+    "The letter of this QR code is no longer current since {date}: ask the applicant for a new one.",
+)

@@ -50,6 +50,7 @@ ACCESS: Mapping[str, Rule] = {
     "inquiry.get_discrepancy": allow_citizen_or_institution("inquiry:report"),
     "inquiry.decline_discrepancy": CITIZEN,
     "inquiry.get_letter": ANYONE,
+    "inquiry.compare_letter": ANYONE,
     "inquiry.get_letter_keys": ANYONE,
     "inquiry.get_credential_keys": ANYONE,
     "inquiry.check_letter": ANYONE.allow_body(LARGE_BODY + MULTIPART_SLACK).limit_concurrency(

@@ -137,6 +137,10 @@ class Parser(FlaskParser):
         _require_form(req)
         return super().load_form(req, schema)
 
+    def load_json_or_form(self, req: Request, schema: ma.Schema) -> Any:
+        """Return the fields of a form that a browser sends, or of JSON."""
+        return self.load_form(req, schema) if req.mimetype in FORMS else self.load_json(req, schema)
+
     def load_files(self, req: Request, schema: ma.Schema) -> Any:
         _require_form(req)
         return super().load_files(req, schema)
@@ -168,4 +172,5 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]  # flask-smorest
     DEFAULT_LOCATION_CONTENT_TYPE_MAPPING: ClassVar = {
         **flask_smorest.Blueprint.DEFAULT_LOCATION_CONTENT_TYPE_MAPPING,
         "multipart": "multipart/form-data",
+        "json_or_form": "application/json",
     }

@@ -1,4 +1,4 @@
-"""The page that a letter's QR code opens: for browsers, in two languages, without a script or a name."""
+"""The page that a letter's QR code opens: for browsers, in two languages, without anybody's name."""
 
 import base64
 import re
@@ -59,18 +59,24 @@ def test_unknown_letter_has_a_page(desk: Desk) -> None:
         page = desk.client.get(f"{API}/letters/{serial}", headers=BROWSER)
         assert (page.status_code, page.mimetype) == (404, "text/html")
         assert "نامه‌ای با این شماره سریال نیست" in page.text
-        assert "script" not in page.text
+        assert "%3Cscript" not in page.text
+        assert page.text.count("<script>") == 1
+        assert "<form" not in page.text
 
 
-def test_policy_allows_only_the_pages_own_style(desk: Desk) -> None:
+def test_policy_allows_only_the_pages_own_style_and_script(desk: Desk) -> None:
     add_letter(desk)
     page = desk.client.get(f"{API}/letters/{SERIAL}", headers=BROWSER)
-    style = re.search(r"<style>(.*)</style>", page.text, re.DOTALL)
-    assert style
-    digest = base64.b64encode(sha256(style[1].encode()).digest()).decode()
     policy = page.headers["Content-Security-Policy"]
-    assert f"style-src 'sha256-{digest}'" in policy
+    rest = page.text
+    for name in ("style", "script"):
+        part = re.search(rf"<{name}>(.*)</{name}>", page.text, re.DOTALL)
+        assert part
+        digest = base64.b64encode(sha256(part[1].encode()).digest()).decode()
+        assert f"{name}-src 'sha256-{digest}'" in policy
+        rest = rest.replace(part[0], "")
     assert "default-src 'none'" in policy
-    assert not re.search(r"https?://(?!govah)|<script|<img|<link", page.text.replace(style[0], ""))
+    assert "form-action 'self'" in policy
+    assert not re.search(r"https?://(?!govah)|<script|<img|<link", rest)
     assert page.headers["Referrer-Policy"] == "no-referrer"
     assert "Accept" in page.headers["Vary"]
