@@ -134,9 +134,7 @@ class TemplateText:
         if not all(HEADER_NAME.fullmatch(name) for name in headers):
             raise SettingsError(f"GOVAH_{self.name}_HEADERS has a name that no header can have")
         if any(NOT_IN_HEADERS.intersection(PLACEHOLDER.findall(text)) for text in values):
-            raise SettingsError(
-                f"GOVAH_{self.name}_HEADERS has {{text}}; its place is the body or the URL"
-            )
+            raise SettingsError(f"GOVAH_{self.name}_HEADERS has {{text}}; its place is the body or the URL")
 
 
 def parse_object(name: str, text: str, default: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,11 +9,9 @@ from govah_verify.comparison import Comparison
 from govah_verify.traces import Paper
 from govah_verify.trust import export_jwk
 from services.inquiry import pages, schemas
-from services.inquiry.actions import letters, verdicts
-from services.inquiry.actions.public_keys import load_credential_keys, load_public_keys, load_usable_keys
 from services.inquiry.actions import comparisons, letters, verdicts
 from services.inquiry.actions.peppers import Peppers
-from services.inquiry.actions.public_keys import load_public_keys, load_usable_keys
+from services.inquiry.actions.public_keys import load_credential_keys, load_public_keys, load_usable_keys
 from services.inquiry.models import Letter
 from services.inquiry.routes.blueprint import blueprint
 from services.inquiry.settings import Settings

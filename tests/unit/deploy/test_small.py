@@ -14,12 +14,12 @@ from services import SERVICES
 ROOT = Path(__file__).resolve().parents[3]
 ALL: dict[str, Any] = yaml.safe_load((ROOT / "compose.yaml").read_text("utf-8"))["services"]
 SMALL: dict[str, Any] = yaml.safe_load((ROOT / "deploy/compose/small.yaml").read_text("utf-8"))["services"]
-JOURNAL: dict[str, Any] = yaml.safe_load(
-    (ROOT / "deploy/compose/small-endings-s3.yaml").read_text("utf-8")
-)["services"]
-LARGE_JOURNAL: dict[str, Any] = yaml.safe_load(
-    (ROOT / "deploy/compose/endings-s3.yaml").read_text("utf-8")
-)["services"]
+JOURNAL: dict[str, Any] = yaml.safe_load((ROOT / "deploy/compose/small-endings-s3.yaml").read_text("utf-8"))[
+    "services"
+]
+LARGE_JOURNAL: dict[str, Any] = yaml.safe_load((ROOT / "deploy/compose/endings-s3.yaml").read_text("utf-8"))[
+    "services"
+]
 
 
 def list_others(service: str) -> list[str]:
@@ -58,7 +58,9 @@ def test_the_container_has_what_each_program_needs(service: str, what: str) -> N
 @pytest.mark.parametrize("service", SERVICES)
 def test_the_programs_have_the_same_settings(service: str) -> None:
     own = {**ALL[service]["environment"], **SMALL[service].get("environment", {})}
-    assert [name for name in list_others(service) if not ALL[name]["environment"].items() <= own.items()] == []
+    assert [
+        name for name in list_others(service) if not ALL[name]["environment"].items() <= own.items()
+    ] == []
 
 
 @pytest.mark.parametrize("service", SERVICES)
