@@ -185,14 +185,38 @@ class TimeStamp(TypedDict):
     at: str | None
 
 
+class Paper(TypedDict):
+    """What the genuine QR code of a letter on paper states; `names_person` is false for an older one."""
+
+    token: str
+    serial: str
+    issued_on: str
+    total_days: int
+    initials: str | None
+    birth_year: int | None
+    first_month_jalali: str | None
+    last_month_jalali: str | None
+    names_person: bool
+    state: LetterState | None
+
+
+class PaperComparison(TypedDict):
+    """Whether a typed name or number fits the QR code of a letter; None if nothing was typed."""
+
+    paper: Paper
+    comparison: Literal["fits", "differs", "not-in-code", "other-script"] | None
+    message: Text
+
+
 class FileCheck(TypedDict):
-    """Whether a file is a genuine letter."""
+    """Whether a file is a genuine letter; `paper` is the QR code of a scan, a photo or a saved copy."""
 
     result: Literal["genuine", "superseded", "revoked", "altered", "cannot-tell", "not-ours"]
     reason: str
     message: Text
     serial: NotRequired[str]
     time_stamp: TimeStamp
+    paper: NotRequired[Paper]
 
 
 @dataclass(frozen=True)
@@ -356,13 +380,20 @@ class Inquiry:
         keys: PublicKeys = self.transport.get(f"{INQUIRY}/letters/keys")
         return keys
 
-    def get_credential_keys(self) -> KeySet:
-        """Return the public keys of credentials, a JSON Web Key Set."""
-        keys: KeySet = self.transport.get(f"{INQUIRY}/keys")
-        return keys
+    def compare_letter(self, serial: str, token: str, person: str = "") -> PaperComparison:
+        """Return what a letter's QR code states, and whether a typed name or number fits it.
+
+        `token` is the text of the QR code or its part after the #.
+        """
+        body = {"token": token, "person": person}
+        comparison: PaperComparison = self.transport.post(f"{INQUIRY}/letters/{serial}", body)
+        return comparison
 
     def check_letter(self, file: bytes | IO[bytes]) -> FileCheck:
-        """Return whether a PDF is a genuine letter. The file is not stored."""
+        """Return whether a PDF is a genuine letter, or what the QR code of a scan or photo states.
+
+        The file is not stored.
+        """
         files = {"file": ("letter.pdf", file, "application/pdf")}
         check: FileCheck = self.transport.call("POST", f"{INQUIRY}/letters/check", files=files).json()
         return check

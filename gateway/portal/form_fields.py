@@ -17,8 +17,6 @@ from services.kit.jalali import JalaliInvalid, format_jalali_date, to_date
 from services.kit.national_code import NationalCodeInvalid, parse_national_code
 from services.kit.text import NotDigits, normalise_code, normalise_figures
 
-PDF_MARK = b"%PDF-"
-
 
 def require_input(message: str) -> list[Callable[..., None]]:
     """Return the validators of a field that must be filled in; the message says what to write."""
@@ -113,23 +111,17 @@ class WholeNumberField(StringField):
         return str(gettext("عددی از %(least)s تا %(most)s بنویسید.", least=self.least, most=self.most))
 
 
-class PdfField(FileField):
-    """A file that begins as a PDF does; the data are werkzeug's FileStorage."""
+class LetterFileField(FileField):
+    """A letter's PDF, scan or photo, whose kind inquiry recognises; the data are werkzeug's FileStorage."""
 
     def pre_validate(self, form: object) -> None:
         file = cast("FileStorage | None", self.data)
         if not file:
-            raise StopValidation(gettext("فایل PDF نامه را انتخاب کنید."))
-        mark = file.stream.read(len(PDF_MARK))
+            raise StopValidation(gettext("فایل، اسکن یا عکس نامه را انتخاب کنید."))
+        beginning = file.stream.read(1)
         file.stream.seek(0)
-        if not mark:
+        if not beginning:
             raise StopValidation(gettext("این فایل خالی است. فایل دیگری انتخاب کنید."))
-        if mark != PDF_MARK:
-            raise StopValidation(
-                gettext(
-                    "این فایل PDF نیست. فایلی را که از سامانه ذخیره شده است انتخاب کنید، نه عکس یا پویش آن."
-                )
-            )
 
 
 class ListFileField(FileField):

@@ -76,6 +76,16 @@ def format_day_number(value: str) -> str:
     return format_digits(int(value.rpartition("-")[2])) if is_persian() else str(at.day)
 
 
+def format_iso_day(value: str) -> str:
+    """Return a day in words, from a date such as 2024-10-06."""
+    return format_day(date.fromisoformat(value))
+
+
+def format_initials(value: str) -> str:
+    """Return the first letters of the names, each with its dot: س. ا."""
+    return " ".join(f"{letter}." for letter in value.upper())
+
+
 def format_month(value: str) -> str:
     """Return a month in words, from 1403-07: مهر ۱۴۰۳ or Mehr 1403 (Sep–Oct 2024)."""
     month = jalali.JalaliMonth.parse(value)
@@ -212,6 +222,8 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "number": format_number,
     "day": format_day,
     "day_number": format_day_number,
+    "iso_day": format_iso_day,
+    "initials": format_initials,
     "month": format_month,
     "year": format_year,
     "month_name": get_month_name,
