@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pydyf
+from PIL import Image
 
 from services.pdfworker.letter.attachment import attach_statement
 from services.pdfworker.signing import authority
@@ -23,14 +24,20 @@ URL = "https://govah.example"
 PASSWORD = "a password of tests"
 
 
-def create_unsigned_letter(statement: Any = STATEMENT, place: SignaturePlace | None = None) -> bytes:
-    """Return a PDF of one page with a statement attached, like a letter, and the place of a signature."""
+def create_unsigned_letter(
+    statement: Any = STATEMENT, place: SignaturePlace | None = None, picture: Image.Image | None = None
+) -> bytes:
+    """Return a PDF of one page with a statement attached, like a letter, and the place of a signature.
+
+    A picture fills the page.
+    """
     pdf, output = pydyf.PDF(), BytesIO()
-    pdf.add_page(
-        pydyf.Dictionary(
-            {"Type": "/Page", "Parent": pdf.pages.reference, "MediaBox": pydyf.Array([0, 0, 612, 792])}
-        )
+    page = pydyf.Dictionary(
+        {"Type": "/Page", "Parent": pdf.pages.reference, "MediaBox": pydyf.Array([0, 0, 612, 792])}
     )
+    if picture:
+        page |= _draw_picture(pdf, picture)
+    pdf.add_page(page)
     data = json.dumps(statement, ensure_ascii=False, sort_keys=True).encode()
     attach_statement(pdf, data, datetime.fromisoformat(LETTER["issued_at"]))
     if place:
@@ -38,6 +45,27 @@ def create_unsigned_letter(statement: Any = STATEMENT, place: SignaturePlace | N
     # Objects in streams, as WeasyPrint writes them.
     pdf.write(output, compress=True)
     return output.getvalue()
+
+
+def _draw_picture(pdf: pydyf.PDF, picture: Image.Image) -> dict[str, Any]:
+    """Return the content of a page that a picture fills, after adding its objects."""
+    jpeg = BytesIO()
+    picture.convert("RGB").save(jpeg, "JPEG", quality=95)
+    described = {
+        "Type": "/XObject",
+        "Subtype": "/Image",
+        "Width": picture.width,
+        "Height": picture.height,
+        "ColorSpace": "/DeviceRGB",
+        "BitsPerComponent": 8,
+        "Filter": "/DCTDecode",
+    }
+    image = pydyf.Stream([jpeg.getvalue()], described)
+    content = pydyf.Stream([b"q 612 0 0 792 0 0 cm /Picture Do Q"])
+    for added in (image, content):
+        pdf.add_object(added)
+    resources = pydyf.Dictionary({"XObject": pydyf.Dictionary({"Picture": image.reference})})
+    return {"Contents": content.reference, "Resources": resources}
 
 
 def create_keys(directory: Path) -> Path:

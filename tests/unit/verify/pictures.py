@@ -1,7 +1,6 @@
 """Pictures of letters as people send them: scans, photos, printed, saved again and forged ones."""
 
 import io
-import json
 import random
 from collections.abc import Sequence
 from typing import Any
@@ -11,6 +10,7 @@ import segno
 from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
 from services.pdfworker.signing.prove import Prover
+from tests.unit.pdfworker.provable import create_unsigned_letter
 
 # Of the drawn page; A4.
 DPI = 300
@@ -86,11 +86,5 @@ def save_again(document: bytes) -> bytes:
 
 def sign_page(prover: Prover, page: Image.Image, statement: Any, qr_text: str) -> bytes:
     """Return a signed letter that shows a page, with its statement attached."""
-    output = io.BytesIO()
-    with pikepdf.open(io.BytesIO(print_to_pdf(page))) as pdf:
-        data = json.dumps(statement, ensure_ascii=False).encode()
-        pdf.attachments["statement.json"] = pikepdf.AttachedFileSpec(  # type: ignore[call-arg]
-            pdf, data, mime_type="application/json"
-        )
-        pdf.save(output, object_stream_mode=pikepdf.ObjectStreamMode.generate, deterministic_id=True)
-    return prover.sign_letter(output.getvalue(), 1, qr_text).pdf
+    place = prover.signer.build_place(qr_text)
+    return prover.sign_letter(create_unsigned_letter(statement, place, page), 1).pdf
