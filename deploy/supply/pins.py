@@ -31,10 +31,11 @@ WORDS = {
     "BSD": "BSD-3-Clause",
     "BSD License": "BSD-3-Clause",
 }
-# What the metadata leaves open, or says of a package that this system does not install.
+# What the metadata leaves open, says in words, or says of a package that this system does not install.
 STATED = {
     "async-timeout": "Apache-2.0",
     "brotlicffi": "MIT",
+    "pypdfium2": "Apache-2.0 AND BSD-3-Clause",
     "pyphen": "MPL-1.1",
     # The wrapper is under either of both; PDFium in it is BSD-3-Clause.
     "pypdfium2": "(Apache-2.0 OR BSD-3-Clause) AND BSD-3-Clause",
