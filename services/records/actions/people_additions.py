@@ -1,10 +1,10 @@
 """Adding the new people of lists, and what lists state of known ones; of many lists together.
 
 Each list sees what the lists before it have added, as if it had been imported after them. Lists that have
-nobody and no insurance number in common are written together.
+nobody and no insurance number in common are written together, in one wave.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from operator import itemgetter
 
 from sqlalchemy.orm import Session
@@ -25,14 +25,25 @@ def save_people(session: Session, known_people: KnownPeople, lists: Sequence[Lis
     numbers, then all new people by key, then all known people by position.
     """
     _read_people(session, known_people, lists)
-    additions = _Additions(session, known_people)
+    while lists:
+        lists = _save_wave(session, known_people, lists)
+
+
+def _save_wave(
+    session: Session, known_people: KnownPeople, lists: Sequence[ListedPeople]
+) -> Sequence[ListedPeople]:
+    """Return the lists that must wait for the next wave, after writing what those before them add."""
+    additions, waiting = _Additions(session, known_people), _Mentions()
+    postponed = []
     for listed_people in lists:
         listed_people.recognise()
-        if additions.is_about(listed_people):
-            additions.write()
-            listed_people.recognise()
-        additions.append(listed_people)
+        if waiting.has_any(listed_people) or additions.mentions.has_any(listed_people):
+            waiting.add(listed_people, range(len(listed_people.keys)), listed_people.list_named_positions())
+            postponed.append(listed_people)
+        else:
+            additions.append(listed_people)
     additions.write()
+    return postponed
 
 
 def _read_people(session: Session, known_people: KnownPeople, lists: Sequence[ListedPeople]) -> None:
@@ -55,44 +66,52 @@ def _read_people(session: Session, known_people: KnownPeople, lists: Sequence[Li
     known_people.find_former_owners(keys.difference(known))
 
 
+class _Mentions:
+    """Keys, insurance numbers and positions of people whom lists are about."""
+
+    def __init__(self) -> None:
+        self.keys: set[PersonKey] = set()
+        self.numbers: set[str] = set()
+        self.positions: set[int] = set()
+
+    def add(self, listed_people: ListedPeople, rows: Iterable[int], positions: Iterable[int]) -> None:
+        """Add the people of some rows of a list, and known people by position."""
+        for at in rows:
+            self.keys.add(listed_people.keys[at])
+            if number := listed_people.numbers[at]:
+                self.numbers.add(canonicalise_insurance_number(number))
+        self.positions.update(position for position in positions if position)
+
+    def has_any(self, listed_people: ListedPeople) -> bool:
+        """Return whether a list that is recognised is about one of these people or numbers."""
+        if not self.keys:
+            return False
+        numbers = (canonicalise_insurance_number(number) for number in listed_people.numbers if number)
+        return not (
+            self.keys.isdisjoint(listed_people.keys)
+            and self.numbers.isdisjoint(numbers)
+            and (not self.positions or self.positions.isdisjoint(listed_people.list_named_positions()))
+        )
+
+
 class _Additions:
     """New people, and missing values of known people, of several lists: not written yet."""
 
     def __init__(self, session: Session, known_people: KnownPeople) -> None:
         self._session, self._known_people = session, known_people
-        self._clear()
-
-    def _clear(self) -> None:
         self._lists: list[ListedPeople] = []
-        self._keys: set[PersonKey] = set()
-        self._numbers: set[str] = set()
-        self._positions: set[int] = set()
+        self.mentions = _Mentions()
 
     def append(self, listed_people: ListedPeople) -> None:
-        """Write the additions of a list with the next `write`."""
+        """Write the additions of a list with the others."""
         self._lists.append(listed_people)
-        for at in (*listed_people.new, *listed_people.incomplete):
-            self._keys.add(listed_people.keys[at])
-            if number := listed_people.numbers[at]:
-                self._numbers.add(canonicalise_insurance_number(number))
-        self._positions.update(listed_people.positions[at] for at in listed_people.incomplete)
-
-    def is_about(self, listed_people: ListedPeople) -> bool:
-        """Return whether a list has one of these people or one of their numbers."""
-        if not self._keys:
-            return False
-        numbers = (canonicalise_insurance_number(number) for number in listed_people.numbers if number)
-        return not (
-            self._keys.isdisjoint(listed_people.keys)
-            and self._numbers.isdisjoint(numbers)
-            and (not self._positions or self._positions.isdisjoint(listed_people.list_named_positions()))
-        )
+        filled = [listed_people.positions[at] for at in listed_people.incomplete]
+        self.mentions.add(listed_people, (*listed_people.new, *listed_people.incomplete), filled)
 
     def write(self) -> None:
         """Write the additions, and find those people."""
-        lists, keys, numbers, positions = self._lists, self._keys, self._numbers, self._positions
-        self._clear()
-        if not keys:
+        lists, mentions = self._lists, self.mentions
+        if not mentions.keys:
             return
         new = [(_build_order(of_list.keys[at]), of_list, at) for of_list in lists for at in of_list.new]
         new.sort(key=itemgetter(0))
@@ -105,8 +124,8 @@ class _Additions:
                 self._session,
                 [{"position": position} | of_list.describe_person_at(at) for position, of_list, at in filled],
             )
-        self._known_people.forget(keys, numbers, positions)
-        self._known_people.find(keys)
+        self._known_people.forget(mentions.keys, mentions.numbers, mentions.positions)
+        self._known_people.find(mentions.keys)
         for listed_people in lists:
             listed_people.accept_added()
 
