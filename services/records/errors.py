@@ -13,6 +13,7 @@ from services.records.refusals import (  # noqa: F401 -- the documentation takes
     AttachmentsFull,
     AttachmentTypeUnknown,
     AttachmentUnknown,
+    DigestUnreadable,
     ImportIncomplete,
     ImportPartUnknown,
     ImportStatusDiffers,

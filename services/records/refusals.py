@@ -159,6 +159,17 @@ class PartDamaged(Problem):
     )
 
 
+class DigestUnreadable(Problem):
+    """`Content-Digest` cannot be read, or has neither sha-256 nor sha-512."""
+
+    status, code = 422, "digest-unreadable"
+    title = Text("Content-Digest خوانده نشد", "Content-Digest cannot be read")
+    detail = Text(
+        "Content-Digest را مانند sha-256=:…: بنویسید (RFC 9530، با sha-256 یا sha-512)، یا آن را نفرستید.",
+        "Write Content-Digest like sha-256=:…: (RFC 9530, with sha-256 or sha-512), or leave it out.",
+    )
+
+
 class PartDiffers(Problem):
     """The part was stored already, with other bytes."""
 

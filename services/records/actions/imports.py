@@ -28,7 +28,7 @@ from services.records.refusals import (
     PartSizeWrong,
 )
 from services.records.store import imports
-from services.records.store.files import ensure_object
+from services.records.store.files import ensure_object, set_content
 
 MAX_SIZE = 2048 * MEBIBYTE
 # An upload that nobody goes on with is cancelled after this time.
@@ -102,6 +102,7 @@ def store_part(
         stored = _check_part(session, bulk_import, number, len(content), sha256)
         if stored is not None:
             return stored
+        set_content(session, key, sha256, len(content))
         files.keep_files(session, [key])
         part = ImportPart(
             import_position=bulk_import.position,

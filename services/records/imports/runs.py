@@ -30,9 +30,11 @@ from services.records.actions.imports import end_import, get_import
 from services.records.actions.weeks import record_refused_lists
 from services.records.archives.failures import ArchiveUnusable, ImportFailure
 from services.records.archives.indexes import ArchiveIndex, LastIndex
+from services.records.archives.indexes import ArchiveIndex
 from services.records.archives.members import Member
 from services.records.imports import batches
 from services.records.imports.batches import ListResult, ReadList
+from services.records.imports.indexes import RecentIndexes
 from services.records.lists.findings import ListFile, make_finding
 from services.records.models import BulkImport, ImportStatus, ListOutcome
 from services.records.store import imports
@@ -71,7 +73,7 @@ class Worker:
     objects: SealedObjects
     lease: int
     clock: Callable[[], float] = time.monotonic
-    index: LastIndex = field(default_factory=LastIndex)
+    indexes: RecentIndexes = field(default_factory=RecentIndexes)
 
 
 def run_import(worker: Worker, import_id: uuid.UUID) -> BulkImport | None:
@@ -87,6 +89,7 @@ def run_import(worker: Worker, import_id: uuid.UUID) -> BulkImport | None:
     try:
         _go_on(worker, claimed)
     except ClaimStale:
+        worker.indexes.forget(import_id)
         log.info("import.stale", import_id=str(import_id), attempt=claimed.attempt)
     except SoftTimeLimitExceeded:
         log.warning("import.too-slow", import_id=str(import_id), attempt=claimed.attempt)
@@ -105,7 +108,7 @@ def _go_on(worker: Worker, claimed: BulkImport) -> None:
         return
     archive = cast("BinaryIO", SealedArchive(worker.objects, claimed.id, claimed.size, claimed.part_size))
     try:
-        index = worker.index.read(claimed.id, archive)
+        index = worker.indexes.read(claimed.id, archive)
     except ArchiveUnusable as error:
         _fail(worker, claimed, error.failure)
         return
@@ -263,6 +266,7 @@ def _fail(worker: Worker, claimed: BulkImport, failure: ImportFailure) -> None:
         current = _lock_claim(session, claimed)
         current.failure_code = failure
         end_import(session, current, ImportStatus.FAILED)
+    worker.indexes.forget(claimed.id)
     log.warning("import.failed", import_id=str(claimed.id), code=failure)
 
 
@@ -270,3 +274,4 @@ def _finish(worker: Worker, claimed: BulkImport) -> None:
     worker.index.forget()
     with worker.sessions.begin() as session:
         end_import(session, _lock_claim(session, claimed), ImportStatus.DONE)
+    worker.indexes.forget(claimed.id)

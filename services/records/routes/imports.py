@@ -1,9 +1,5 @@
 """Bulk imports: an archive of any number of lists comes in parts, and workers import its lists."""
 
-import base64
-import binascii
-import hashlib
-import re
 import uuid
 from collections.abc import Mapping
 from typing import Any
@@ -24,7 +20,7 @@ from services.records.actions import imports
 from services.records.actions.import_words import describe_failure
 from services.records.errors import translate_findings
 from services.records.models import BulkImport, IdempotencyKey, ImportFinding
-from services.records.refusals import PartDamaged
+from services.records.routes.digests import check_digest
 from services.records.schemas import imports as schemas
 from services.records.store.imports import (
     count_parts,
@@ -36,8 +32,6 @@ from services.records.store.imports import (
 blueprint = Blueprint("imports", __name__, url_prefix="/api/v1/records/imports")
 _COLUMNS = schemas.Import().fields.keys() - {"failure", "parts_received", "progress"}
 OCTETS = "application/octet-stream"
-# RFC 9530; other algorithms are not looked at.
-_DIGEST = re.compile(r"(?:^|[ ,])sha-256=:([A-Za-z0-9+/=]*):")
 
 
 def _get_language() -> str:
@@ -87,7 +81,7 @@ def put_part(import_id: uuid.UUID, number: int) -> Any:
     if request.mimetype != OCTETS:
         raise UnsupportedMediaType
     content = request.get_data(cache=False)
-    _check_digest(content)
+    check_digest(request.headers.get("Content-Digest"), content)
     sessions, objects = svcs.flask.get(Sessions), svcs.flask.get(SealedObjects)
     return imports.store_part(sessions, objects, import_id, get_caller().subject, number, content)
 
@@ -129,19 +123,6 @@ def list_findings(query: dict[str, Any], import_id: uuid.UUID) -> dict[str, Any]
         lists = fetch_lists(session, [item.list_id for item in items if item.list_id])
     described = [_describe_findings(item, lists) for item in items]
     return {"items": described, "next_cursor": next_cursor}
-
-
-def _check_digest(content: bytes) -> None:
-    """Raise PartDamaged if the request has a digest (RFC 9530) that is not its content's."""
-    digest = _DIGEST.search(request.headers.get("Content-Digest", ""))
-    if digest is None:
-        return
-    try:
-        stated = base64.b64decode(digest[1], validate=True)
-    except binascii.Error:
-        raise PartDamaged from None
-    if stated != hashlib.sha256(content).digest():
-        raise PartDamaged
 
 
 def _describe_findings(item: ImportFinding, lists: Mapping[uuid.UUID, Any]) -> dict[str, Any]:

@@ -30,6 +30,18 @@ def ensure_object(session: Session, key: str, sha256: str, size: int) -> None:
     )
 
 
+def set_content(session: Session, key: str, sha256: str, size: int) -> None:
+    """Set the SHA-256 and size of the object that was written, unless a row names it already.
+
+    Another call may have announced other bytes under the key meanwhile, and was too late to write them.
+    """
+    session.execute(
+        sa.update(StoredObject)
+        .where(StoredObject.key == key, ~StoredObject.is_kept)
+        .values(sha256=sha256, size=size)
+    )
+
+
 def set_kept(session: Session, keys: Collection[str], *, is_kept: bool) -> int:
     """Return how many of these objects there are, after marking them as kept or not."""
     result = session.execute(

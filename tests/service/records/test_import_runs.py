@@ -1,8 +1,9 @@
 """Workers that are killed, late or doubled: an import goes on where it stopped, and nothing comes twice."""
 
+import io
 import itertools
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, BinaryIO
 
@@ -14,6 +15,9 @@ from services.records.actions.import_sweeps import IMPORT_TASK, sweep_imports
 from services.records.archives import indexes
 from services.records.imports import batches, runs
 from services.records.imports.runs import run_import
+from services.records.archives.indexes import ArchiveIndex, read_index
+from services.records.archives.members import Member
+from services.records.imports import batches, indexes, runs
 from services.records.models import BulkImport
 from services.records.store import imports
 from tests.service.records.desk import Desk
@@ -25,6 +29,7 @@ from tests.service.records.importing import (
     run,
     upload,
     write_lists,
+    write_tar,
     write_zip,
 )
 
@@ -112,29 +117,41 @@ def test_long_import_is_given_back_and_goes_on(desk: Desk, import_id: str) -> No
     assert get(desk, import_id)["accepted"] == LISTS
 
 
-def test_directory_of_an_archive_is_read_once_by_a_worker(
-    desk: Desk, import_id: str, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("write", [write_zip, write_tar])
+def test_runs_of_one_worker_read_the_directory_of_an_archive_once(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, write: Callable[[dict[str, bytes]], bytes]
 ) -> None:
-    other_id = upload(desk, write_zip(lay_out(write_lists(LISTS + 1))))
-    read: list[object] = []
-    read_index = indexes.read_index
+    archive = write(lay_out(write_lists(LISTS)))
+    import_id = upload(desk, archive)
+    reads: list[BinaryIO] = []
 
-    def count(archive: BinaryIO) -> indexes.ArchiveIndex:
-        read.append(archive)
+    def read_and_note(archive: BinaryIO) -> ArchiveIndex:
+        reads.append(archive)
         return read_index(archive)
 
-    monkeypatch.setattr(indexes, "read_index", count)
-    ticks = itertools.count(0.0, runs.RUN_SECONDS / 1.5)
-    worker = new_worker(desk, clock=lambda: next(ticks))
-    runs_of_each = []
-    for one in (import_id, other_id):
-        runs_of_each.append(0)
-        while run_import(worker, uuid.UUID(one)):
-            runs_of_each[-1] += 1
-    assert min(runs_of_each) > 1
-    assert len(read) == 2
+    monkeypatch.setattr(indexes, "read_index", read_and_note)
+    worker = new_worker(desk, clock=itertools.count(0.0, runs.RUN_SECONDS / 2).__next__)
+    for _ in range(LISTS):
+        runs.run_import(worker, uuid.UUID(import_id))
     assert get(desk, import_id)["accepted"] == LISTS
-    assert get(desk, other_id)["lists_done"] == LISTS + 1
+    assert len(reads) == 1
+    # It is free again.
+    worker.indexes.read(uuid.UUID(import_id), io.BytesIO(archive))
+    assert len(reads) == 2
+
+
+def test_indexes_of_several_archives_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    index, reads = ArchiveIndex([], [Member("DSKKAR00.DBF", 0, 1, 1)] * 2, []), itertools.count()
+
+    def read_and_count(_archive: BinaryIO) -> ArchiveIndex:
+        next(reads)
+        return index
+
+    monkeypatch.setattr(indexes, "read_index", read_and_count)
+    recent, ids = indexes.RecentIndexes(most_files=4), [uuid.uuid4() for _ in range(3)]
+    for one in (*ids[:2], *ids[:2], ids[2], ids[1], ids[0]):
+        recent.read(one, io.BytesIO())
+    assert next(reads) == 4
 
 
 def test_cancelling_stops_a_running_import(

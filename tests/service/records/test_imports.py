@@ -9,10 +9,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from services.kit.storage import KeyFile, SealedObjects, list_pages
 from services.records.actions import import_archives, imports
 from services.records.actions.files import remove_unkept_files
+from services.records.models import StoredObject
 from tests.fakes.lists import HASAN, MARYAM
 from tests.service.records.desk import LISTS, Desk, write_files
 from tests.service.records.importing import (
@@ -178,6 +180,58 @@ def test_wrong_parts_are_refused(desk: Desk) -> None:
         (415, "unsupported-media-type"),
         (413, "body-too-large"),
     ]
+
+
+def hash_part(name: str, content: bytes) -> str:
+    return base64.b64encode(hashlib.new(name, content).digest()).decode()
+
+
+GOOD_DIGEST = hash_part("sha256", b"x" * 10)
+
+
+@pytest.mark.parametrize(
+    ("header", "code"),
+    [
+        (f"sha-256=:{GOOD_DIGEST}:", None),
+        (f"sha-512=:{hash_part('sha512', b'x' * 10)}:", None),
+        (f"md5=:{GOOD_DIGEST}:, sha-256=:{GOOD_DIGEST}:;q=1", None),
+        (f"sha-256=:{GOOD_DIGEST}:, sha-512=:{GOOD_DIGEST}:", "part-damaged"),
+        (f"sha-256=:{hash_part('sha256', b'other')}:", "part-damaged"),
+        ("sha-256=::", "part-damaged"),
+        ("", "digest-unreadable"),
+        ("nonsense", "digest-unreadable"),
+        (f"sha-256={GOOD_DIGEST}", "digest-unreadable"),
+        (f"sha-256=:{GOOD_DIGEST}", "digest-unreadable"),
+        (f"sha-256=:{GOOD_DIGEST[:-2]}:", "digest-unreadable"),
+        ("sha-256=:*:", "digest-unreadable"),
+        (f"sha256=:{GOOD_DIGEST}:", "digest-unreadable"),
+        (f"md5=:{GOOD_DIGEST}:", "digest-unreadable"),
+        (f"sha-256=:{GOOD_DIGEST}:, sha-512", "digest-unreadable"),
+    ],
+)
+def test_a_stated_digest_is_checked_or_refused(desk: Desk, header: str, code: str | None) -> None:
+    begun = begin(desk, b"x" * 10)
+    answer = put_part(desk, begun, b"x" * 10, 0, headers={"Content-Digest": header})
+    assert (answer.status_code, answer.get_json().get("code")) == (422 if code else 200, code)
+    assert get(desk, begun["id"])["parts_received"] == (0 if code else 1)
+
+
+def test_an_object_has_the_digest_of_what_was_written(desk: Desk) -> None:
+    begun = begin(desk, b"x" * 10)
+    put_new, others = SealedObjects.put_new, [b"y" * 10]
+
+    def put_after_another(objects: SealedObjects, key: str, data: bytes) -> None:
+        put_new(objects, key, data)
+        if others:
+            # Another call that came meanwhile, with other bytes.
+            assert put_part(desk, begun, others.pop(), 0).status_code == 409
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(SealedObjects, "put_new", put_after_another)
+        assert put_part(desk, begun, b"x" * 10, 0).status_code == 200
+    with desk.sessions() as session:
+        [stored] = session.scalars(sa.select(StoredObject)).all()
+    assert (stored.sha256, stored.is_kept) == (hashlib.sha256(b"x" * 10).hexdigest(), True)
 
 
 def test_archive_of_more_than_two_gibibytes_is_refused(desk: Desk) -> None:
