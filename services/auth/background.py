@@ -5,6 +5,7 @@ from functools import partial
 
 from services.auth import store
 from services.auth.actions.closings import delete_closed_accounts
+from services.auth.actions.codes import CODES_CHANNEL
 from services.auth.actions.contacts import send_contact_notices
 from services.auth.actions.deliveries import send_code, take_due_codes
 from services.auth.actions.notice_deliveries import send_notice, take_due_notices
@@ -24,9 +25,11 @@ from services.kit.http.client import ServiceClient, TokenSource
 from services.kit.loops import Loop
 from services.kit.queue import new_celery
 
-# Seconds between steps of the senders, and while nothing happens.
+# Seconds between steps of the senders, and of the one of codes while nothing happens and nothing wakes it.
 SEND_INTERVAL, SEND_IDLE_INTERVAL = 0.5, 0.8
 CHECK_INTERVAL = 1.0
+# Seconds between steps while nothing happens, where nobody waits.
+IDLE_INTERVAL = 5.0
 WATCH_INTERVAL = 60.0
 LOOPS = (
     "relay",
@@ -81,14 +84,17 @@ def new_loops(settings: Settings, sessions: Sessions) -> Sequence[Loop]:
             codes_sender.send_due,
             SEND_INTERVAL,
             idle_interval=SEND_IDLE_INTERVAL,
+            channel=CODES_CHANNEL,
+            heard_interval=IDLE_INTERVAL,
         ),
+        Loop("notices", send_all_notices, SEND_INTERVAL, idle_interval=IDLE_INTERVAL),
         Loop(
-            "notices",
-            send_all_notices,
-            SEND_INTERVAL,
-            idle_interval=SEND_IDLE_INTERVAL,
+            "check-people",
+            partial(check_people, sessions, people),
+            CHECK_INTERVAL,
+            batch_size=CHECK_BATCH,
+            idle_interval=IDLE_INTERVAL,
         ),
-        Loop("check-people", partial(check_people, sessions, people), CHECK_INTERVAL, batch_size=CHECK_BATCH),
     ]
 
 

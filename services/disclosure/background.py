@@ -25,15 +25,18 @@ from services.kit.endings import delete_old_endings
 from services.kit.feed import Event, Handler, Repair
 from services.kit.http.client import ServiceClient, TokenSource
 from services.kit.loops import Loop
+from services.kit.notifications import TASKS
 from services.kit.outbox import BATCH, delete_old_tasks, publish_tasks
 from services.kit.queue import count_queued_tasks, new_celery, send_task
 from services.kit.revocation import apply_ending
 from services.kit.storage import KeyFile, SealedObjects, open_store
 
-# Seconds between steps. A person waits for their letter, so tasks have no idle interval; events are read in
-# batches anyway.
-TASK_INTERVAL, RELAY_INTERVAL = 0.2, 0.4
+# Seconds between steps. A person waits for their letter, so tasks have no idle interval where notifications
+# do not wake their loop; events are read in batches anyway.
+TASK_INTERVAL, RELAY_INTERVAL, RELAY_COOLDOWN = 0.2, 0.4, 1.0
 SWEEPER_INTERVAL = SEAL_INTERVAL = CHECK_INTERVAL = 1.0
+# The same while nothing happens.
+SWEEPER_IDLE_INTERVAL, SEAL_IDLE_INTERVAL, CHECK_IDLE_INTERVAL = 5.0, 15.0, 5.0
 
 
 def on_sessions_ended(session: Session, event: Event) -> None:
@@ -120,7 +123,7 @@ def new_loops(settings: Settings, sessions: Sessions) -> Sequence[Loop]:
                 *(rule.delete_batch for rule in build_rules(sessions, settings, objects)),
             ],
             relay_interval=RELAY_INTERVAL,
-            relay_cooldown=RELAY_INTERVAL,
+            relay_cooldown=RELAY_COOLDOWN,
         ),
         build_endings_loop("disclosure", sessions, Ending, settings.open_endings),
         # A loop of its own: a broker that is away must not delay the numbers of events.
@@ -129,20 +132,27 @@ def new_loops(settings: Settings, sessions: Sessions) -> Sequence[Loop]:
             partial(publish_tasks, sessions, Outbox, publish),
             TASK_INTERVAL,
             batch_size=BATCH,
+            channel=TASKS,
         ),
         Loop(
             "sweeper",
             partial(sweep_requests, sessions, partial(count_queued_tasks, celery), publish),
             SWEEPER_INTERVAL,
+            idle_interval=SWEEPER_IDLE_INTERVAL,
         ),
         Loop(
-            "seal-snapshots", partial(seal_snapshots, sessions, sealed), SEAL_INTERVAL, batch_size=SEAL_BATCH
+            "seal-snapshots",
+            partial(seal_snapshots, sessions, sealed),
+            SEAL_INTERVAL,
+            batch_size=SEAL_BATCH,
+            idle_interval=SEAL_IDLE_INTERVAL,
         ),
         Loop(
             "check-figures",
             partial(check_figures, sessions, sealed, figures),
             CHECK_INTERVAL,
             batch_size=CHECK_BATCH,
+            idle_interval=CHECK_IDLE_INTERVAL,
         ),
     ]
 

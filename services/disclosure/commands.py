@@ -62,7 +62,7 @@ def register(app: Flask, settings: Settings, engine: sa.Engine, letters: SealedO
         """Run LOOPS until the process is stopped; without names, all of them."""
         require_schema(engine, "services.disclosure")
         consumers = new_consumers(settings, sessions)
-        run_background(settings.broker_url, new_loops(settings, sessions), consumers, loops or LOOPS)
+        run_background(engine, settings.broker_url, new_loops(settings, sessions), consumers, loops or LOOPS)
 
 
 @contextmanager

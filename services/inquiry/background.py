@@ -21,7 +21,6 @@ from services.inquiry.actions.retention import build_rules
 from services.inquiry.models import EndedSession, Ending, FeedCounter, FeedCursor, Outbox
 from services.inquiry.settings import Settings
 from services.kit.background import (
-    RELAY_IDLE_INTERVAL,
     RELAY_INTERVAL,
     build_consumer_loops,
     build_endings_loop,
@@ -36,7 +35,8 @@ from services.kit.loops import Loop
 from services.kit.queue import new_celery
 from services.kit.revocation import apply_ending
 
-# Seconds between steps.
+# Seconds between steps, the first while nothing happens.
+REFUSALS_IDLE_INTERVAL = 5.0
 SWEEPER_INTERVAL = 30.0
 ALARM_INTERVAL = 60.0
 REMINDER_INTERVAL = 60.0
@@ -122,7 +122,7 @@ def new_loops(settings: Settings, sessions: Sessions, objects: ObjectStore) -> S
             "refusals",
             partial(refusals.report_refusals, sessions),
             RELAY_INTERVAL,
-            idle_interval=RELAY_IDLE_INTERVAL,
+            idle_interval=REFUSALS_IDLE_INTERVAL,
         ),
         Loop("sweeper", delete_expired, SWEEPER_INTERVAL),
         Loop("alarm", watch_failures, ALARM_INTERVAL),

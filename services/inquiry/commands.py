@@ -41,7 +41,7 @@ def register(app: Flask, engine: sa.Engine, objects: ObjectStore, settings: Sett
         """Run the named background loops, or all."""
         require_schema(engine, "services.inquiry")
         loops = new_loops(settings, sessions, objects)
-        run_background(settings.broker_url, loops, new_consumers(settings, sessions), names or LOOPS)
+        run_background(engine, settings.broker_url, loops, new_consumers(settings, sessions), names or LOOPS)
 
     rules = build_rules(sessions, settings)
     app.cli.add_command(build_retention_group(sessions, "inquiry", FEED, rules))

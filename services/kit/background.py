@@ -8,20 +8,23 @@ import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cache, partial
 
+import sqlalchemy as sa
 from celery import Celery
 
+from services.kit import notifications
 from services.kit.db import Sessions
 from services.kit.endings import BATCH as ENDINGS_BATCH
 from services.kit.endings import EndingMixin, Journal, write_endings
 from services.kit.feed import MAX_EVENTS, FeedCursorMixin, Handler, Repair, Synchronisation, consume_feed
 from services.kit.http.client import ServiceClient, TokenSource
 from services.kit.http.feed import fetch_events, fetch_permanent_events
+from services.kit.listening import new_database_listeners
 from services.kit.loops import Loop, run_loops
 from services.kit.outbox import BATCH, FeedCounterMixin, OutboxMixin, number_events
 from services.kit.queue import Nudges, send_nudge
 
 RELAY, ENDINGS, HOUSEKEEPING = "relay", "endings", "housekeeping"
-# Seconds between steps of the relay, and while nothing happens.
+# Seconds between steps of the relay, and while nothing happens, if notifications do not wake it.
 RELAY_INTERVAL, RELAY_IDLE_INTERVAL = 0.5, 0.8
 # Seconds between looks at what has ended: the journal has it within a second.
 ENDINGS_INTERVAL = 0.5
@@ -54,6 +57,7 @@ def build_standard_loops(
         batch_size=BATCH,
         cooldown=relay_cooldown,
         idle_interval=RELAY_IDLE_INTERVAL,
+        channel=notifications.EVENTS,
     )
     if not housekeeping:
         return [relay]
@@ -69,7 +73,9 @@ def build_endings_loop(
     def write_batch() -> int:
         return write_endings(sessions, model, service, opened())
 
-    return Loop(ENDINGS, write_batch, ENDINGS_INTERVAL, batch_size=ENDINGS_BATCH)
+    return Loop(
+        ENDINGS, write_batch, ENDINGS_INTERVAL, batch_size=ENDINGS_BATCH, channel=notifications.ENDINGS
+    )
 
 
 def relay_events(
@@ -125,12 +131,20 @@ def build_consumer_loops(
 
 
 def run_background(
-    broker_url: str, loops: Sequence[Loop], consumers: Mapping[str, Loop], names: Collection[str]
+    engine: sa.Engine,
+    broker_url: str,
+    loops: Sequence[Loop],
+    consumers: Mapping[str, Loop],
+    names: Collection[str],
 ) -> None:
-    """Run the named loops and consumers until the process receives SIGTERM or Ctrl-C."""
+    """Run the named loops and consumers until the process receives SIGTERM or Ctrl-C.
+
+    Commits in the database of `engine` wake the loops, nudges by the broker the consumers.
+    """
     chosen = {source: loop for source, loop in consumers.items() if loop.name in names}
     others = [loop for loop in loops if loop.name in names]
-    run_loops([*others, *chosen.values()], new_listeners(broker_url, chosen))
+    listeners = [*new_database_listeners(engine, others), *new_listeners(broker_url, chosen)]
+    run_loops([*others, *chosen.values()], listeners)
 
 
 def new_listeners(

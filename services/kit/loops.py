@@ -27,6 +27,8 @@ from services.kit.settings import ProcessSettings, load_settings
 MAX_WAIT = 30.0
 # More would overflow a float after some hours of failures.
 MAX_DOUBLINGS = 10
+# Seconds between steps of an idle loop that notifications wake: a lost one delays its work by no more.
+HEARD_INTERVAL = 15.0
 # Watchdog: a step longer than this counts as hung (seconds).
 LONGEST_STEP = 120.0
 
@@ -48,6 +50,9 @@ class Loop:
     A step that did `batch_size`, which is the most that one step does, is called again immediately. A step
     that did less is not called for `cooldown` seconds, so that what arrives meanwhile is done together. An
     idle loop slows down to one step every `idle_interval` seconds.
+
+    While `is_heard` is set, commits notify `channel` and so set `wake`; then an idle loop does a step every
+    `heard_interval` seconds only.
     """
 
     name: str
@@ -56,7 +61,10 @@ class Loop:
     batch_size: float = 1
     cooldown: float = 0.0
     idle_interval: float = 0.0
+    channel: str = ""
+    heard_interval: float = HEARD_INTERVAL
     wake: threading.Event = field(default_factory=threading.Event)
+    is_heard: threading.Event = field(default_factory=threading.Event)
 
 
 def run_loops(loops: Sequence[Loop], listeners: Sequence[Callable[[threading.Event], None]] = ()) -> None:
@@ -118,12 +126,19 @@ def run_loop(loop: Loop, stop: threading.Event, heartbeats: Path | None = None) 
                 continue
             if did:
                 stop.wait(loop.cooldown)
-        longest = MAX_WAIT if failures else max(loop.interval, loop.idle_interval)
-        doublings = min(failures or max(idle_rounds - 1, 0), MAX_DOUBLINGS)
-        wait = min(longest, loop.interval * 2**doublings) * random.uniform(0.9, 1.1)  # noqa: S311 -- jitter
+        wait = _choose_wait(loop, failures, idle_rounds) * random.uniform(0.9, 1.1)  # noqa: S311 -- jitter
         _write_heartbeat(heartbeats, loop, wait)
         loop.wake.wait(wait)
         loop.wake.clear()
+
+
+def _choose_wait(loop: Loop, failures: int, idle_rounds: int) -> float:
+    """Return the seconds until the next step, if nothing wakes the loop before."""
+    if idle_rounds and not failures and loop.is_heard.is_set():
+        return max(loop.interval, loop.heard_interval)
+    longest = MAX_WAIT if failures else max(loop.interval, loop.idle_interval)
+    doublings = min(failures or max(idle_rounds - 1, 0), MAX_DOUBLINGS)
+    return min(longest, loop.interval * 2.0**doublings)
 
 
 def _write_heartbeat(directory: Path | None, loop: Loop, wait: float) -> None:

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from services.kit import logging
 from services.kit.db import BigKey, Sessions, is_any, read_database_time, sql_now
+from services.kit.notifications import EVENTS, TASKS, notify, notify_with
 from services.kit.ordered_ids import new_ordered_id
 
 BATCH = 500
@@ -76,6 +77,7 @@ def add_events(
     actor = build_actor()
     if rows := [_describe("event", name, None, {**data, **actor}) for data in events]:
         session.connection().execute(sa.insert(outbox), rows)
+        notify(session, EVENTS)
 
 
 def build_actor() -> Mapping[str, str]:
@@ -97,7 +99,8 @@ def _add(
     subject: object,
     data: Mapping[str, Any],
 ) -> None:
-    session.execute(sa.insert(outbox).values(_describe(kind, name, subject, data)))
+    insert = sa.insert(outbox).values(_describe(kind, name, subject, data))
+    session.execute(notify_with(session, insert, TASKS if kind == "task" else EVENTS))
 
 
 def _describe(kind: str, name: str, subject: object, data: Mapping[str, Any]) -> dict[str, Any]:

@@ -25,7 +25,7 @@ from services.records.proposals.collisions import propose_about_collisions
 from services.records.settings import Settings
 
 # Seconds between looks for imports that wait for a worker.
-SWEEP_INTERVAL = 1.0
+SWEEP_INTERVAL, SWEEP_IDLE_INTERVAL = 1.0, 5.0
 # Seconds between steps of the loop that finds nothing once an upgrade is complete.
 RESTATE_INTERVAL = 30.0
 LOOPS = ("relay", "housekeeping", "endings", "restate-objections", "sweep-imports", "consume-auth")
@@ -65,7 +65,12 @@ def new_loops(settings: Settings, sessions: Sessions) -> Sequence[Loop]:
         *standard,
         build_endings_loop("records", sessions, Ending, settings.open_endings),
         Loop("restate-objections", restate, RESTATE_INTERVAL, batch_size=RESTATE_BATCH),
-        Loop("sweep-imports", partial(sweep_imports, sessions, partial(send_task, broker)), SWEEP_INTERVAL),
+        Loop(
+            "sweep-imports",
+            partial(sweep_imports, sessions, partial(send_task, broker)),
+            SWEEP_INTERVAL,
+            idle_interval=SWEEP_IDLE_INTERVAL,
+        ),
     ]
 
 

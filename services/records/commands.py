@@ -113,7 +113,7 @@ def register(app: Flask, engine: sa.Engine, settings: Settings, files: SealedObj
         """Run the named background loops, or all."""
         require_schema(engine, "services.records")
         consumers = new_consumers(settings, sessions)
-        run_background(settings.broker_url, new_loops(settings, sessions), consumers, names or LOOPS)
+        run_background(engine, settings.broker_url, new_loops(settings, sessions), consumers, names or LOOPS)
 
 
 def _is_plain_file(_key: str, _content: bytes) -> bool:

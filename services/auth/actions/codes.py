@@ -35,11 +35,14 @@ from services.kit.attempts import Limit, derive_attempt_key, reserve_attempt
 from services.kit.db import sql_now
 from services.kit.fields import is_iranian_mobile
 from services.kit.network import find_network
+from services.kit.notifications import notify
 from services.kit.problems import NotFound, Problem
 from services.kit.text import NotDigits, normalise_code, normalise_figures
 
 # Seconds until a request expires; its code expires at the same moment.
 LIFETIME = 600
+# What wakes the loop that sends codes.
+CODES_CHANNEL = "codes"
 MAX_TRIES = 5
 HOUR = 3600
 # Of a registration's number, with its check digit.
@@ -146,6 +149,7 @@ def create_sign_in_code(session: Session, user: str, person_id: uuid.UUID | None
     )
     session.add(sign_in_code)
     session.flush()
+    notify(session, CODES_CHANNEL)
     session.refresh(sign_in_code)
     return sign_in_code
 
@@ -174,6 +178,7 @@ def _add_request(
     )
     session.add(code_request)
     session.flush()
+    notify(session, CODES_CHANNEL)
     session.refresh(code_request)
     return code_request
 

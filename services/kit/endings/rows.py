@@ -13,6 +13,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from services.kit.db import BigKey, Sessions, is_any, read_database_time, sql_now
 from services.kit.endings.journal import Entry, Journal
 from services.kit.metrics import build_gauge
+from services.kit.notifications import ENDINGS, notify_with
 
 LAST_BACKUP = Gauge(
     "govah_backup_last_success_timestamp_seconds",
@@ -48,7 +49,8 @@ def add_ending(session: Session, model: type[EndingMixin], name: str, **data: ob
     if session.info.get(REPLAYING):
         return
     members = {key: value if isinstance(value, int | list) else str(value) for key, value in data.items()}
-    session.execute(sa.insert(model).values(name=name, data=members))
+    insert = sa.insert(model).values(name=name, data=members)
+    session.execute(notify_with(session, insert, ENDINGS))
 
 
 def write_endings(sessions: Sessions, model: type[EndingMixin], service: str, journal: Journal | None) -> int:

@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 
 import pytest
+import sqlalchemy as sa
 
 from services.disclosure import commands
 from services.disclosure.background import LOOPS
@@ -70,7 +71,11 @@ def test_background_runs_all_loops_or_the_named_ones(
     runs: list[tuple[list[str], Sequence[str]]] = []
 
     def record_run(
-        _url: str, loops: Sequence[Loop], consumers: Mapping[str, Loop], names: Sequence[str]
+        _engine: sa.Engine,
+        _url: str,
+        loops: Sequence[Loop],
+        consumers: Mapping[str, Loop],
+        names: Sequence[str],
     ) -> None:
         runs.append(([loop.name for loop in [*loops, *consumers.values()]], names))
 

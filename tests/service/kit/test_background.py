@@ -61,6 +61,7 @@ def test_named_loops_run_and_others_do_not(names: list[str]) -> None:
 
         from services.kit import logging
         from services.kit.background import run_background
+        from services.kit.db import new_engine
         from services.kit.loops import Loop
 
         logging.configure("tiny")
@@ -73,7 +74,7 @@ def test_named_loops_run_and_others_do_not(names: list[str]) -> None:
 
         loops = [Loop(name, step_of(name), 3000.0) for name in ("relay", "sweeper")]
         consumers = {{"other": Loop("consume-other", step_of("consume-other"), 3000.0)}}
-        run_background("memory://", loops, consumers, {names})
+        run_background(new_engine("sqlite://"), "memory://", loops, consumers, {names})
     """
     process = subprocess.Popen(
         [sys.executable, "-c", textwrap.dedent(program)], stdout=subprocess.PIPE, text=True

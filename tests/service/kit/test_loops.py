@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from queue import SimpleQueue
+from typing import Any
 
 import pytest
 
@@ -31,7 +32,7 @@ class Waits(threading.Event):
         return self.is_set()
 
 
-def measure_waits(outcomes: Sequence[int | Exception], every: float = 1.0, **settings: float) -> list[float]:
+def measure_waits(outcomes: Sequence[int | Exception], every: float = 1.0, **settings: Any) -> list[float]:
     """Return how long a loop waits after each outcome of its step, as far as it waits."""
     left, stop, wake = list(outcomes), threading.Event(), Waits()
 
@@ -206,3 +207,18 @@ def test_a_loop_that_finds_nothing_rests_and_is_quick_again_after_work() -> None
     waits = measure_waits([1, 0, 0, 0, 0, 1, 0, 0], 0.1, batch_size=math.inf, idle_interval=0.4)
     # 0.1 after work, twice that at each look in vain but the first, 0.4 at most; each a tenth more or less.
     assert waits == pytest.approx([0.1, 0.1, 0.2, 0.4, 0.4, 0.1, 0.1, 0.2], rel=0.11)
+
+
+def test_a_loop_that_commits_wake_polls_seldom_when_it_finds_nothing() -> None:
+    heard = threading.Event()
+    heard.set()
+    waits = measure_waits(
+        [1, 0, Unavailable(), 0, 0],
+        0.1,
+        batch_size=math.inf,
+        channel="events",
+        heard_interval=5.0,
+        is_heard=heard,
+    )
+    # A failure is retried as usual.
+    assert waits == pytest.approx([0.1, 5, 0.2, 5, 5], rel=0.11)
