@@ -21,6 +21,7 @@ from services.disclosure.actions.snapshots import read_snapshot
 from services.disclosure.clients import RecordsReader
 from services.disclosure.models import Agreement, DisclosureRequest, IdempotencyKey, Letter, RequestState
 from services.disclosure.routes import administration, credentials
+from services.disclosure.schemas import attempts as work
 from services.disclosure.settings import Settings
 from services.disclosure.store import citizens
 from services.kit.db import Sessions
@@ -249,17 +250,17 @@ def list_activity(query: dict[str, Any]) -> Mapping[str, Any]:
 
 
 @internal.post("/requests/<uuid:disclosure_id>/claim")
-@use_args(schemas.ClaimQuery(), location="query")
+@use_args(work.ClaimQuery(), location="query")
 def claim_request(query: dict[str, Any], disclosure_id: uuid.UUID) -> ResponseReturnValue:
     """Return what a worker needs to render the letter, claimed for the time of a lease."""
     lease = svcs.flask.get(Settings).lease
     with _begin_transaction() as session:
         claimed = attempts.claim_request(session, disclosure_id, query["statement_version"], lease)
-    return schemas.dump_claim(claimed)
+    return work.dump_claim(claimed)
 
 
 @internal.put("/requests/<uuid:disclosure_id>/document")
-@use_args(schemas.DocumentHeaders(), location="headers")
+@use_args(work.DocumentHeaders(), location="headers")
 def put_document(headers: dict[str, Any], disclosure_id: uuid.UUID) -> ResponseReturnValue:
     """Store the letter that a worker has rendered."""
     if request.mimetype != "application/pdf":
@@ -270,7 +271,7 @@ def put_document(headers: dict[str, Any], disclosure_id: uuid.UUID) -> ResponseR
 
 
 @internal.post("/requests/<uuid:disclosure_id>/failure")
-@use_args(schemas.FailureReport())
+@use_args(work.FailureReport())
 def report_failure(report: dict[str, Any], disclosure_id: uuid.UUID) -> ResponseReturnValue:
     """End a worker's attempt without a letter."""
     with _begin_transaction() as session:
