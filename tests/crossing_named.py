@@ -42,6 +42,7 @@ NAMED = {
     "disclosure.store.queue.count_failures": METRICS,
     "disclosure.store.queue.count_waiting": METRICS,
     "disclosure.store.queue.measure_backlog": METRICS,
+    "disclosure.store.requests.describe_requests": OF_ONE,
     "disclosure.store.requests.find_notes": OF_ONE,
     "disclosure.store.requests.find_request_states": OF_ONE,
     "inquiry.actions.history.list_inquiries": OF_INSTITUTION,

@@ -10,6 +10,7 @@ from govah_client.transport import Transport, create_idempotency_key
 
 DISCLOSURE = "/api/v1/disclosure"
 RequestStatus = Literal["queued", "rendering", "ready", "failed"]
+LetterLanguage = Literal["fa", "fa-en"]
 LetterState = Literal["valid", "superseded", "revoked"]
 
 
@@ -94,6 +95,8 @@ class DisclosureRequest(QueuedRequest):
 
     types: list[StatementType]
     note: str | None
+    language: LetterLanguage
+    latin_name: str | None
     agreement_version: int
     requested_at: str
     failure: Failure | None
@@ -144,8 +147,9 @@ class Letter(TypedDict):
 
 
 class InboxLetter(Letter):
-    """A letter for its owner, with the note of the request."""
+    """A letter for its owner, with the language and the note of the request."""
 
+    language: LetterLanguage
     note: str | None
 
 
@@ -214,10 +218,22 @@ class Disclosure:
         *,
         agreed: bool = True,
         note: str | None = None,
+        language: LetterLanguage = "fa",
+        latin_name: str | None = None,
         idempotency_key: str | None = None,
     ) -> QueuedRequest:
-        """Return a new request for a letter. Poll it with `get_request` until it is ready."""
-        body = {"types": types, "agreement_version": agreement_version, "agreed": agreed, "note": note}
+        """Return a new request for a letter. Poll it with `get_request` until it is ready.
+
+        `latin_name` is the person's own spelling of the name, for a letter in Persian and English.
+        """
+        body = {
+            "types": types,
+            "agreement_version": agreement_version,
+            "agreed": agreed,
+            "note": note,
+            "language": language,
+            "latin_name": latin_name,
+        }
         key = idempotency_key or create_idempotency_key()
         queued: QueuedRequest = self.transport.post(f"{DISCLOSURE}/requests", body, idempotency_key=key)
         return queued

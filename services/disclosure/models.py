@@ -21,6 +21,7 @@ from services.kit.revocation import EndedSessionMixin
 from services.kit.tokens import KnownKeyMixin
 
 MAX_NOTE = MAX_REASON = 500
+MAX_LATIN_NAME = 60
 # Requests whose snapshot is still in its row although their letter is ready.
 UNSEALED = "state = 'ready' AND statement_key IS NULL"
 
@@ -64,6 +65,13 @@ TRANSITIONS: Mapping[RequestState, frozenset[RequestState]] = {
     RequestState.FAILED: frozenset({RequestState.QUEUED}),
     RequestState.READY: frozenset(),
 }
+
+
+class LetterLanguage(StrEnum):
+    """The language of a letter: Persian, or English beside it."""
+
+    PERSIAN = "fa"
+    BILINGUAL = "fa-en"
 
 
 class TransitionForbidden(Exception):
@@ -118,7 +126,8 @@ class DisclosureRequest(Base):
     `nudge_at` is when the sweeper publishes its task again. `waiting_code` is the outage that ended the last
     attempt; it stays until an attempt ends in another way. Once the letter is ready, the statement moves
     into the object `statement_key` and the row holds `{}`. That does not happen before `seal_from`, which
-    the migration sets to the end of an upgrade.
+    the migration sets to the end of an upgrade. `language` is null in rows of earlier releases: Persian.
+    `latin_name` is the person's own spelling of the name, for a bilingual letter.
     """
 
     __tablename__ = "requests"
@@ -140,6 +149,8 @@ class DisclosureRequest(Base):
     person_id: Mapped[uuid.UUID]
     types: Mapped[list[str]]
     note: Mapped[str | None] = mapped_column(sa.String(MAX_NOTE))
+    language: Mapped[str | None] = mapped_column(sa.String(8))
+    latin_name: Mapped[str | None] = mapped_column(sa.String(MAX_LATIN_NAME))
     tracking_number: Mapped[str] = mapped_column(sa.String(12), unique=True)
     serial: Mapped[str] = mapped_column(sa.String(13), unique=True)
     agreement_version: Mapped[int]

@@ -6,6 +6,7 @@ lease can neither overwrite nor add anything.
 
 import random
 import uuid
+from collections.abc import Sequence
 
 import structlog
 from prometheus_client import Counter
@@ -36,14 +37,14 @@ log = structlog.get_logger()
 
 
 def claim_request(
-    session: Session, disclosure_id: uuid.UUID, statement_version: int, lease: int
+    session: Session, disclosure_id: uuid.UUID, statement_version: int, languages: Sequence[str], lease: int
 ) -> DisclosureRequest:
     """Return a queued request, or one whose lease has expired, claimed for `lease` seconds.
 
-    `statement_version` is the last version of the statement's schema that the worker reads. Raises
-    NotClaimable.
+    `statement_version` is the last version of the statement's schema that the worker reads, `languages` are
+    those in which it writes letters. Raises NotClaimable.
     """
-    limits = (statement_version, lease, MAX_TRIES)
+    limits = (statement_version, languages, lease, MAX_TRIES)
     # Nearly all are queued. Trying one state after the other shows whose lease has expired.
     claimed = queue.claim_request(session, disclosure_id, RequestState.QUEUED, *limits)
     if claimed is None:

@@ -39,9 +39,10 @@ class Offer(NamedTuple):
 
 @dataclass(frozen=True)
 class InboxLetter:
-    """A letter as its owner sees it, with the note that the owner made when requesting it."""
+    """A letter as its owner sees it, with the language and the note of the owner's request."""
 
     letter: Letter
+    language: str
     note: str | None = field(repr=False)
 
 
@@ -52,14 +53,17 @@ def list_letters(
     rows, next_cursor = fetch_page(
         session, letters.select_letters(person_id), Letter.position, name="inbox", limit=limit, cursor=cursor
     )
-    notes = requests.find_notes(session, [letter.disclosure_id for letter in rows])
-    return [InboxLetter(letter, notes.get(letter.disclosure_id)) for letter in rows], next_cursor
+    return _describe_letters(session, rows), next_cursor
 
 
 def get_inbox_letter(session: Session, letter_id: uuid.UUID, person_id: uuid.UUID) -> InboxLetter:
     """Return a person's letter with its note. Raises NotFound, also for another person's letter."""
-    letter = get_letter(session, letter_id, person_id)
-    return InboxLetter(letter, requests.find_notes(session, [letter.disclosure_id]).get(letter.disclosure_id))
+    return _describe_letters(session, [get_letter(session, letter_id, person_id)])[0]
+
+
+def _describe_letters(session: Session, rows: Sequence[Letter]) -> Sequence[InboxLetter]:
+    described = requests.describe_requests(session, [letter.disclosure_id for letter in rows])
+    return [InboxLetter(letter, *described[letter.disclosure_id]) for letter in rows]
 
 
 def get_letter(session: Session, letter_id: uuid.UUID, person_id: uuid.UUID) -> Letter:

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,7 +13,7 @@ from services.disclosure.actions.activity import emit_event
 from services.disclosure.actions.agreements import get_agreement
 from services.disclosure.actions.numbers import generate_serial, generate_tracking_number
 from services.disclosure.errors import AgreementOutdated, AgreementRequired, DailyLimitReached, NotFailed
-from services.disclosure.models import Agreement, DisclosureRequest, Outbox, RequestState
+from services.disclosure.models import Agreement, DisclosureRequest, LetterLanguage, Outbox, RequestState
 from services.disclosure.store import citizens, letters, requests, retention
 from services.kit import logging
 from services.kit.db import read_database_time, sql_now
@@ -35,6 +35,16 @@ class TrackedRequest:
 
     disclosure_request: DisclosureRequest
     letter_id: uuid.UUID | None
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What a person wants of a letter; `latin_name` is the person's own spelling, for a bilingual letter."""
+
+    types: Sequence[str]
+    note: str | None = field(default=None, repr=False)
+    language: LetterLanguage = LetterLanguage.PERSIAN
+    latin_name: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)
@@ -62,11 +72,10 @@ def check_agreement(session: Session, version: int, *, agreed: bool) -> Agreemen
 def request_disclosure(
     session: Session,
     person_id: uuid.UUID,
+    wishes: Wishes,
     *,
-    types: Sequence[str],
     agreement: Agreement,
     statement: Mapping[str, Any],
-    note: str | None,
 ) -> DisclosureRequest:
     """Return a queued request with its snapshot of the record and the agreement of `check_agreement`.
 
@@ -74,7 +83,7 @@ def request_disclosure(
     """
     person_id = citizens.lock_citizen(session, person_id)
     _check_daily_limit(session, person_id)
-    disclosure_request = _insert_request(session, person_id, types, agreement, statement, note)
+    disclosure_request = _insert_request(session, person_id, wishes, agreement, statement)
     _queue_request(session, disclosure_request)
     return disclosure_request
 
@@ -105,16 +114,17 @@ def _draw_serial(session: Session) -> str:
 def _insert_request(
     session: Session,
     person_id: uuid.UUID,
-    types: Sequence[str],
+    wishes: Wishes,
     agreement: Agreement,
     statement: Mapping[str, Any],
-    note: str | None,
 ) -> DisclosureRequest:
     for left in reversed(range(NUMBER_TRIES)):
         disclosure_request = DisclosureRequest(
             person_id=person_id,
-            types=list(types),
-            note=note,
+            types=list(wishes.types),
+            note=wishes.note,
+            language=wishes.language.value,
+            latin_name=wishes.latin_name,
             tracking_number=generate_tracking_number(),
             serial=_draw_serial(session),
             agreement_version=agreement.version,

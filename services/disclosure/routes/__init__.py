@@ -19,7 +19,14 @@ from services.disclosure import schemas
 from services.disclosure.actions import activity, agreements, attempts, documents, letters, requests
 from services.disclosure.actions.snapshots import read_snapshot
 from services.disclosure.clients import RecordsReader
-from services.disclosure.models import Agreement, DisclosureRequest, IdempotencyKey, Letter, RequestState
+from services.disclosure.models import (
+    Agreement,
+    DisclosureRequest,
+    IdempotencyKey,
+    Letter,
+    LetterLanguage,
+    RequestState,
+)
 from services.disclosure.routes import administration, credentials
 from services.disclosure.schemas import attempts as work
 from services.disclosure.settings import Settings
@@ -136,20 +143,22 @@ def get_agreement(query: dict[str, Any]) -> Agreement:
 @idempotent(IdempotencyKey)
 def create_request(fields: dict[str, Any], call: IdempotentCall) -> ResponseReturnValue:
     """Request a letter, which will be in the inbox when it is ready."""
-    person_id, types = get_caller().person_id, fields["types"]
+    person_id = get_caller().person_id
+    wishes = requests.Wishes(
+        fields["types"], fields["note"], LetterLanguage(fields["language"]), fields["latin_name"]
+    )
     with call.check() as session:
         agreement = requests.check_agreement(
             session, fields["agreement_version"], agreed=fields["agreed"] is True
         )
-    statement = svcs.flask.get(RecordsReader).fetch_statement(get_caller().token, types)
+    statement = svcs.flask.get(RecordsReader).fetch_statement(get_caller().token, wishes.types)
     with call.transaction() as session:
         queued = requests.request_disclosure(
             session,
             person_id,
-            types=types,
+            wishes,
             agreement=agreement,
             statement=statement,
-            note=fields["note"],
         )
         return call.build_reply(_describe_queued(queued), 202)
 
@@ -164,7 +173,7 @@ def _describe_queued(queued: DisclosureRequest) -> dict[str, Any]:
 def list_requests(query: dict[str, Any]) -> Mapping[str, Any]:
     """Return a citizen's own requests, or all requests for an officer; newest first.
 
-    An admin reads failed requests only, without the person's note.
+    An admin reads failed requests only, without the person's note and Latin name.
     """
     language, is_admin = _choose_language(), get_caller().role == "admin"
     state = RequestState.FAILED if is_admin else query["status"]
@@ -172,7 +181,7 @@ def list_requests(query: dict[str, Any]) -> Mapping[str, Any]:
         page = requests.list_requests(
             session, _find_owner_id(session), state, limit=query["limit"], cursor=query["cursor"]
         )
-    hidden = {"note": None} if is_admin else {}
+    hidden = {"note": None, "latin_name": None} if is_admin else {}
     return build_page(*page, lambda tracked: {**schemas.describe_request(tracked, language), **hidden})
 
 
@@ -253,9 +262,10 @@ def list_activity(query: dict[str, Any]) -> Mapping[str, Any]:
 @use_args(work.ClaimQuery(), location="query")
 def claim_request(query: dict[str, Any], disclosure_id: uuid.UUID) -> ResponseReturnValue:
     """Return what a worker needs to render the letter, claimed for the time of a lease."""
+    readable = query["statement_version"], query["languages"]
     lease = svcs.flask.get(Settings).lease
     with _begin_transaction() as session:
-        claimed = attempts.claim_request(session, disclosure_id, query["statement_version"], lease)
+        claimed = attempts.claim_request(session, disclosure_id, *readable, lease)
     return work.dump_claim(claimed)
 
 

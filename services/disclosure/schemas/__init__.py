@@ -8,16 +8,19 @@ from marshmallow import validate
 
 from services.disclosure.actions.letters import find_offer
 from services.disclosure.actions.requests import TrackedRequest
+from services.disclosure.latin_names import LATIN_NAME_ALONE, LATIN_NAME_INVALID, parse_latin_name
 from services.disclosure.models import (
+    MAX_LATIN_NAME,
     MAX_NOTE,
     MAX_REASON,
     FailureCode,
+    LetterLanguage,
     LetterState,
     RequestState,
     WaitingCode,
 )
 from services.disclosure.schemas.activity import ActivityPage, ActivityQuery, describe_item
-from services.kit.fields import Line
+from services.kit.fields import Line, Parsed
 from services.kit.paging import PageQuery
 from services.kit.problems import Text
 from services.kit.statement_types import StatementType
@@ -52,8 +55,11 @@ OUTAGES: Mapping[str, Text] = {
 MAX_VERSION = 2**31 - 1
 
 
-def _build_choice(values: type[RequestState] | type[LetterState] | type[StatementType]) -> ma.fields.String:
-    return ma.fields.String(validate=validate.OneOf([value.value for value in values]))
+def _build_choice(
+    values: type[RequestState] | type[LetterState] | type[LetterLanguage] | type[StatementType],
+    **options: Any,
+) -> ma.fields.String:
+    return ma.fields.String(validate=validate.OneOf([value.value for value in values]), **options)
 
 
 def _check_distinct(types: Sequence[str]) -> None:
@@ -104,6 +110,26 @@ class NewRequest(ma.Schema):
     agreement_version = ma.fields.Integer(required=True, strict=True)
     agreed = ma.fields.Boolean(load_default=False, allow_none=True, truthy={True}, falsy={False})
     note = Line(MAX_NOTE, load_default=None, allow_none=True)
+    language = _build_choice(
+        LetterLanguage,
+        load_default=LetterLanguage.PERSIAN.value,
+        metadata={"description": "fa: Persian; fa-en: English beside Persian"},
+    )
+    latin_name = Parsed(
+        parse_latin_name,
+        LATIN_NAME_INVALID,
+        load_default=None,
+        allow_none=True,
+        metadata={
+            "description": "the person's own spelling of the name, as in the passport: letters A-Z, spaces, "
+            f"hyphens and apostrophes, at most {MAX_LATIN_NAME}; only with fa-en",
+        },
+    )
+
+    @ma.validates_schema
+    def _check_latin_name(self, fields: dict[str, Any], **_: Any) -> None:
+        if fields["latin_name"] and fields["language"] != LetterLanguage.BILINGUAL:
+            raise ma.ValidationError([LATIN_NAME_ALONE], "latin_name")
 
     @ma.post_load
     def _normalise_fields(self, fields: dict[str, Any], **_: Any) -> dict[str, Any]:
@@ -130,6 +156,8 @@ class Waiting(ma.Schema):
 class Request(RequestAccepted):
     types = ma.fields.List(_build_choice(StatementType))
     note = ma.fields.String(allow_none=True)
+    language = _build_choice(LetterLanguage)
+    latin_name = ma.fields.String(allow_none=True)
     agreement_version = ma.fields.Integer()
     requested_at = ma.fields.AwareDateTime()
     failure = ma.fields.Nested(Failure, allow_none=True)
@@ -185,13 +213,16 @@ class Letter(ma.Schema):
 class InboxLetter(Letter):
     """A letter for its owner; officers do not see the note."""
 
+    language = _build_choice(LetterLanguage)
     note = ma.fields.String(
         allow_none=True, metadata={"description": "what the owner noted when requesting the letter"}
     )
 
     def get_attribute(self, obj: Any, attr: str, default: Any) -> Any:
-        """Return the note, or an attribute of the letter."""
-        return obj.note if attr == "note" else super().get_attribute(obj.letter, attr, default)
+        """Return the note, the language, or an attribute of the letter."""
+        if attr in {"note", "language"}:
+            return getattr(obj, attr)
+        return super().get_attribute(obj.letter, attr, default)
 
 
 class LetterPage(ma.Schema):
@@ -221,6 +252,8 @@ def describe_request(tracked: TrackedRequest, language: str) -> Mapping[str, Any
         "status": disclosure_request.state.value,
         "types": disclosure_request.types,
         "note": disclosure_request.note,
+        "language": disclosure_request.language or LetterLanguage.PERSIAN,
+        "latin_name": disclosure_request.latin_name,
         "agreement_version": disclosure_request.agreement_version,
         "requested_at": disclosure_request.requested_at,
         "failure": {"code": code.value, "message": FAILURES[code].pick(language)} if code else None,

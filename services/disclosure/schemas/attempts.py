@@ -4,8 +4,9 @@ from typing import Any, cast
 
 import marshmallow as ma
 from marshmallow import validate
+from webargs.fields import DelimitedList
 
-from services.disclosure.models import DisclosureRequest
+from services.disclosure.models import DisclosureRequest, LetterLanguage
 from services.kit.statement_types import SCHEMA_VERSIONS
 
 HEX = validate.Regexp(r"^[0-9a-f]{64}\Z")
@@ -23,6 +24,8 @@ class LetterToRender(ma.Schema):
     issued_at = ma.fields.AwareDateTime()
     types = ma.fields.List(ma.fields.String())
     agreement = ma.fields.Nested(AgreementGiven)
+    language = ma.fields.String()
+    latin_name = ma.fields.String(allow_none=True)
 
 
 class Claim(ma.Schema):
@@ -36,6 +39,8 @@ class Claim(ma.Schema):
 class ClaimQuery(ma.Schema):
     # Workers of the previous release name no version, and read only the first.
     statement_version = ma.fields.Integer(load_default=SCHEMA_VERSIONS[0])
+    # They name no language either, and write Persian only.
+    languages = DelimitedList(ma.fields.String(), load_default=(LetterLanguage.PERSIAN.value,))
 
 
 class DocumentHeaders(ma.Schema):
@@ -74,6 +79,8 @@ def dump_claim(claimed: DisclosureRequest) -> dict[str, Any]:
                 "sha256": claimed.agreement_sha256,
                 "agreed_at": claimed.requested_at,
             },
+            "language": claimed.language or LetterLanguage.PERSIAN,
+            "latin_name": claimed.latin_name,
         },
         "statement": claimed.statement,
     }

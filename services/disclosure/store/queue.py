@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, undefer
 from services.disclosure.models import (
     DisclosureRequest,
     FailureCode,
+    LetterLanguage,
     Outbox,
     RequestState,
     WaitingCode,
@@ -24,13 +25,15 @@ def claim_request(
     disclosure_id: uuid.UUID,
     state: RequestState,
     statement_version: int,
+    languages: Sequence[str],
     lease: int,
     max_tries: int,
 ) -> DisclosureRequest | None:
     """Return a request of that state with its statement, claimed for `lease` seconds; None if it is not free.
 
     A request is free when it waits, or when the lease of the previous attempt has expired by the database's
-    clock. A statement of a version after `statement_version` waits for another worker.
+    clock. A statement of a version after `statement_version`, or a letter in another language than
+    `languages`, waits for another worker.
     """
     return session.scalars(
         sa.update(DisclosureRequest)
@@ -40,6 +43,7 @@ def claim_request(
             DisclosureRequest.claimable_at <= sql_now(),
             DisclosureRequest.tries < max_tries,
             DisclosureRequest.statement["schema_version"].as_integer() <= statement_version,
+            sa.func.coalesce(DisclosureRequest.language, LetterLanguage.PERSIAN.value).in_(languages),
         )
         .values(
             state=RequestState.RENDERING,

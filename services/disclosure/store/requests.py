@@ -8,7 +8,7 @@ from typing import NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from services.disclosure.models import DisclosureRequest, RequestState
+from services.disclosure.models import DisclosureRequest, LetterLanguage, RequestState
 from services.kit.db import sql_now
 
 DAY = 24 * 3600
@@ -70,6 +70,22 @@ def find_request_states(session: Session, disclosure_ids: Sequence[uuid.UUID]) -
         )
     ).all()
     return {str(disclosure_id): state.value for disclosure_id, state in rows}
+
+
+class Described(NamedTuple):
+    """What the inbox shows of a request beside its letter."""
+
+    language: str
+    note: str | None
+
+
+def describe_requests(session: Session, disclosure_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Described]:
+    """Return language and note of requests, by id."""
+    language = sa.func.coalesce(DisclosureRequest.language, LetterLanguage.PERSIAN.value)
+    query = sa.select(DisclosureRequest.id, language, DisclosureRequest.note).where(
+        DisclosureRequest.id.in_(disclosure_ids)
+    )
+    return {row[0]: Described(row[1], row[2]) for row in session.execute(query)}
 
 
 def find_notes(session: Session, disclosure_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, str]:

@@ -80,12 +80,14 @@ def test_an_invalid_version_is_refused(desk: Desk, body: dict[str, Any], field: 
 
 
 def test_an_admin_lists_and_retries_failed_letters_and_reads_nothing_else(desk: Desk) -> None:
-    failed = desk.post_request(note="برای وام").get_json()["id"]
-    desk.report_failure(failed, desk.start_attempt(failed), retriable=False)
+    failed = desk.create_request(note="برای وام", language="fa-en", latin_name="Sara Ahmadi")
+    claim = desk.claim_request(failed, "?statement_version=2&languages=fa,fa-en").get_json()
+    desk.report_failure(failed, claim["attempt_token"], retriable=False)
     desk.deliver_letter()
     for query in ("", "?status=ready", "?status=failed"):
         items = desk.client.get(f"{API}/requests{query}", headers=ADMIN).get_json()["items"]
         assert [(item["id"], item["note"], item["status"]) for item in items] == [(failed, None, "failed")]
+        assert items[0]["latin_name"] is None
     assert desk.client.get(f"{API}/requests/{failed}", headers=ADMIN).status_code == 403
     assert desk.client.get(f"{API}/inbox", headers=ADMIN).status_code == 403
     assert desk.client.post(f"{API}/requests/{failed}/retry", headers=ADMIN).status_code == 202

@@ -15,7 +15,7 @@ from services.disclosure.actions.attempts import MAX_TRIES
 from services.disclosure.models import DisclosureRequest
 from services.kit.db import read_database_time
 from services.kit.storage import SealedObjects
-from tests.service.disclosure.desk import FEED_READER, PDF, Desk, authorise
+from tests.service.disclosure.desk import API, FEED_READER, PDF, Desk, authorise
 
 
 def list_objects(desk: Desk) -> list[str]:
@@ -248,6 +248,37 @@ def test_a_worker_of_the_previous_release_claims_what_it_can_read(desk: Desk) ->
     desk.records.content = {**desk.records.content, "schema_version": 1}
     assert desk.claim_request(desk.create_request(), "").status_code == 200
     assert desk.claim_request(desk.create_request()).status_code == 200
+
+
+def test_bilingual_request_waits_for_a_worker_that_writes_it(desk: Desk) -> None:
+    """A worker of the previous release names no language."""
+    disclosure_id = desk.create_request(language="fa-en", latin_name="Sara Ahmadi")
+    for query in ("?statement_version=2", "?statement_version=2&languages=fa"):
+        assert desk.claim_request(disclosure_id, query).status_code == 409
+    assert desk.get_request(disclosure_id)["status"] == "queued"
+    bilingual = "?statement_version=2&languages=fa,fa-en"
+    letter = desk.claim_request(disclosure_id, bilingual).get_json()["letter"]
+    assert (letter["language"], letter["latin_name"]) == ("fa-en", "Sara Ahmadi")
+    persian = desk.claim_request(desk.create_request(), bilingual).get_json()["letter"]
+    assert (persian["language"], persian["latin_name"]) == ("fa", None)
+
+
+def test_request_of_an_earlier_release_is_claimed_as_persian(desk: Desk) -> None:
+    disclosure_id = desk.create_request()
+    with desk.engine.begin() as connection:
+        connection.execute(sa.text("UPDATE requests SET language = NULL"))
+    assert desk.get_request(disclosure_id)["language"] == "fa"
+    assert desk.claim_request(disclosure_id).get_json()["letter"]["language"] == "fa"
+
+
+def test_retry_keeps_language_and_name(sqlite_desk: Desk) -> None:
+    disclosure_id = sqlite_desk.create_request(language="fa-en", latin_name="Sara Ahmadi")
+    bilingual = "?statement_version=2&languages=fa,fa-en"
+    token = sqlite_desk.claim_request(disclosure_id, bilingual).get_json()["attempt_token"]
+    sqlite_desk.report_failure(disclosure_id, token, retriable=False)
+    sqlite_desk.client.post(f"{API}/requests/{disclosure_id}/retry", headers=authorise())
+    letter = sqlite_desk.claim_request(disclosure_id, bilingual).get_json()["letter"]
+    assert (letter["language"], letter["latin_name"]) == ("fa-en", "Sara Ahmadi")
 
 
 @pytest.mark.parametrize("headers", [authorise(), FEED_READER, {}])

@@ -60,6 +60,15 @@ def test_note_of_the_request_is_on_the_letter_and_on_what_happened_to_it(desk: D
     ]
 
 
+def test_language_of_the_request_is_on_the_letter(desk: Desk) -> None:
+    plain = desk.deliver_letter()
+    disclosure_id = desk.create_request(language="fa-en")
+    claim = desk.claim_request(disclosure_id, "?statement_version=2&languages=fa,fa-en").get_json()
+    desk.put_document(disclosure_id, claim["attempt_token"], PDF + b"bilingual")
+    assert [letter["language"] for letter in list_inbox(desk)] == ["fa-en", "fa"]
+    assert desk.get_letter(plain)["language"] == "fa"
+
+
 def test_officer_who_revokes_a_letter_does_not_see_the_note(desk: Desk) -> None:
     letter = desk.get_letter(desk.deliver_letter(note="برای وام مسکن"))
     url = f"{API}/letters/{letter['serial']}/revocation"

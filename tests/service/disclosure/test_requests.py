@@ -53,6 +53,26 @@ def test_tasks_and_events_have_ids_only(sqlite_desk: Desk) -> None:
         assert not any(secret in data for data in written)
 
 
+def test_latin_name_is_seen_by_its_person_and_in_no_event(sqlite_desk: Desk) -> None:
+    disclosure_id = sqlite_desk.create_request(language="fa-en", latin_name=" Sara  O’Ahmadi ")
+    tracked = sqlite_desk.get_request(disclosure_id)
+    assert (tracked["language"], tracked["latin_name"]) == ("fa-en", "Sara O'Ahmadi")
+    with sqlite_desk.sessions() as session:
+        assert not any("Ahmadi" in str(row.data) for row in session.scalars(sa.select(Outbox)))
+        assert not any("Ahmadi" in str(row.references) for row in session.scalars(sa.select(Activity)))
+
+
+def test_sentence_about_an_invalid_latin_name_is_in_both_languages(sqlite_desk: Desk) -> None:
+    messages = [
+        sqlite_desk.post_request(
+            language="fa-en", latin_name="سارا", headers={"Accept-Language": language}
+        ).get_json()["errors"][0]["message"]
+        for language in ("fa", "en")
+    ]
+    assert messages[0].startswith("نام لاتین را مانند گذرنامه")
+    assert messages[1].startswith("Enter the name as in the passport")
+
+
 def test_serial_and_tracking_number_are_random(desk: Desk) -> None:
     with desk.sessions() as session:
         for _ in range(3):
@@ -95,6 +115,11 @@ def test_older_agreement_is_rejected(sqlite_desk: Desk) -> None:
         ({"note": "ا" * 501}, "note"),
         # Text is stored in its composed form, in which each of these is three characters.
         ({"note": "\ufb2c" * 167}, "note"),
+        ({"language": "en"}, "language"),
+        ({"latin_name": "Sara Ahmadi"}, "latin_name"),
+        ({"language": "fa", "latin_name": "Sara Ahmadi"}, "latin_name"),
+        ({"language": "fa-en", "latin_name": "سارا احمدی"}, "latin_name"),
+        ({"language": "fa-en", "latin_name": "a" * 61}, "latin_name"),
         ({"agreement_version": "first"}, "agreement_version"),
         ({"person_id": str(KARIMI)}, "person_id"),
     ],
