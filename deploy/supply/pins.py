@@ -37,8 +37,6 @@ STATED = {
     "brotlicffi": "MIT",
     "pypdfium2": "Apache-2.0 AND BSD-3-Clause",
     "pyphen": "MPL-1.1",
-    # The wrapper is under either of both; PDFium in it is BSD-3-Clause.
-    "pypdfium2": "(Apache-2.0 OR BSD-3-Clause) AND BSD-3-Clause",
     "python-dateutil": "Apache-2.0 OR BSD-3-Clause",
     "tzdata": "Apache-2.0",
     "@noble/ed25519": "MIT",

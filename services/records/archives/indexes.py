@@ -6,7 +6,6 @@ directory is what must be in memory as a whole.
 
 import struct
 import tarfile
-import uuid
 import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -79,28 +78,6 @@ def read_index(archive: BinaryIO) -> ArchiveIndex:
         for group in (pairing.alone, pairing.repeated)
     )
     return ArchiveIndex(pairs, alone, repeated)
-
-
-class LastIndex:
-    """The index that a process has read last: the next run of the same import needs it again.
-
-    To read the directory of an archive of 200,000 lists takes five seconds.
-    """
-
-    def __init__(self) -> None:
-        self._import_id: uuid.UUID | None = None
-        self._index: ArchiveIndex | None = None
-
-    def read(self, import_id: uuid.UUID, archive: BinaryIO) -> ArchiveIndex:
-        """Return the index of an import's archive. Raises what `read_index` raises."""
-        if self._index is None or self._import_id != import_id:
-            self.forget()
-            self._import_id, self._index = import_id, read_index(archive)
-        return self._index
-
-    def forget(self) -> None:
-        """Free the memory of the index."""
-        self._import_id = self._index = None
 
 
 def _split_path(member: Member) -> FoundFile[Member]:

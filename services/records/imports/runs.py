@@ -29,7 +29,6 @@ from services.records.actions.import_archives import SealedArchive
 from services.records.actions.imports import end_import, get_import
 from services.records.actions.weeks import record_refused_lists
 from services.records.archives.failures import ArchiveUnusable, ImportFailure
-from services.records.archives.indexes import ArchiveIndex, LastIndex
 from services.records.archives.indexes import ArchiveIndex
 from services.records.archives.members import Member
 from services.records.imports import batches
@@ -271,7 +270,6 @@ def _fail(worker: Worker, claimed: BulkImport, failure: ImportFailure) -> None:
 
 
 def _finish(worker: Worker, claimed: BulkImport) -> None:
-    worker.index.forget()
     with worker.sessions.begin() as session:
         end_import(session, _lock_claim(session, claimed), ImportStatus.DONE)
     worker.indexes.forget(claimed.id)

@@ -12,9 +12,6 @@ import sqlalchemy as sa
 
 from services.kit.problems import Unavailable
 from services.records.actions.import_sweeps import IMPORT_TASK, sweep_imports
-from services.records.archives import indexes
-from services.records.imports import batches, runs
-from services.records.imports.runs import run_import
 from services.records.archives.indexes import ArchiveIndex, read_index
 from services.records.archives.members import Member
 from services.records.imports import batches, indexes, runs
