@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import IO, Any, Literal, NotRequired, TypedDict
 
 from govah_client.disclosure import LetterState, Text
+from govah_client.letter_checks import FileCheck, KeySet, LetterStatus, PaperComparison, PublicKeys
 from govah_client.pages import Page
 from govah_client.transport import Transport, create_idempotency_key
 
@@ -152,71 +153,6 @@ class DiscrepancyReport(Discrepancy):
     letter_id: str | None
     permit_id: str | None
     objection_id: str | None
-
-
-class LetterStatus(TypedDict):
-    """Whether a letter is valid today; no personal data."""
-
-    serial: str
-    state: LetterState
-    issued_at: str
-    superseded_at: str | None
-    revoked_at: str | None
-
-
-class PublicKeys(TypedDict):
-    """The keys that letters are signed with."""
-
-    keys: list[dict[str, Any]]
-    pem: str
-
-
-class KeySet(TypedDict):
-    """A JSON Web Key Set (RFC 7517)."""
-
-    keys: list[dict[str, Any]]
-
-
-class TimeStamp(TypedDict):
-    """The time stamp of a letter."""
-
-    status: Literal["none", "valid", "not-valid"]
-    by: str | None
-    at: str | None
-
-
-class Paper(TypedDict):
-    """What the genuine QR code of a letter on paper states; `names_person` is false for an older one."""
-
-    token: str
-    serial: str
-    issued_on: str
-    total_days: int
-    initials: str | None
-    birth_year: int | None
-    first_month_jalali: str | None
-    last_month_jalali: str | None
-    names_person: bool
-    state: LetterState | None
-
-
-class PaperComparison(TypedDict):
-    """Whether a typed name or number fits the QR code of a letter; None if nothing was typed."""
-
-    paper: Paper
-    comparison: Literal["fits", "differs", "not-in-code", "other-script"] | None
-    message: Text
-
-
-class FileCheck(TypedDict):
-    """Whether a file is a genuine letter; `paper` is the QR code of a scan, a photo or a saved copy."""
-
-    result: Literal["genuine", "superseded", "revoked", "altered", "cannot-tell", "not-ours"]
-    reason: str
-    message: Text
-    serial: NotRequired[str]
-    time_stamp: TimeStamp
-    paper: NotRequired[Paper]
 
 
 @dataclass(frozen=True)
@@ -378,6 +314,11 @@ class Inquiry:
     def get_letter_keys(self) -> PublicKeys:
         """Return the keys that letters are signed with, for offline checks."""
         keys: PublicKeys = self.transport.get(f"{INQUIRY}/letters/keys")
+        return keys
+
+    def get_credential_keys(self) -> KeySet:
+        """Return the public keys of credentials, a JSON Web Key Set."""
+        keys: KeySet = self.transport.get(f"{INQUIRY}/keys")
         return keys
 
     def compare_letter(self, serial: str, token: str, person: str = "") -> PaperComparison:

@@ -15,7 +15,7 @@ from wtforms.validators import DataRequired, StopValidation, ValidationError
 from gateway.portal import api
 from gateway.portal.forms import CodeField, Form, LetterFileField
 from govah_client.errors import ApiError
-from govah_client.inquiry import LetterStatus, PaperComparison
+from govah_client.letter_checks import LetterStatus, PaperComparison
 from services.kit.sizes import LARGEST_FILE
 from services.kit.text import drop_unseen
 
