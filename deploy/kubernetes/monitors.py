@@ -5,7 +5,8 @@ from pathlib import Path
 
 import yaml
 
-from deploy.kubernetes.objects import PART_OF, Json
+from deploy.kubernetes.objects import Json
+from deploy.kubernetes.traffic import build_policy, build_ports, select_pods
 from govah.local.roles import METRICS_PORT, WEB_PORT, Kind, list_roles
 
 ALERTS = Path(__file__).resolve().parents[1] / "watch" / "alerts.yml"
@@ -28,8 +29,8 @@ def build_monitors() -> Iterator[Json]:
         "metadata": {"name": "govah"},
         "spec": yaml.safe_load(ALERTS.read_text("utf-8")),
     }
-    yield _build_policy("prometheus-to-web", web, WEB_PORT)
-    yield _build_policy("prometheus-to-programs", ["edge", *others], METRICS_PORT)
+    yield _open_for_prometheus("prometheus-to-web", web, WEB_PORT)
+    yield _open_for_prometheus("prometheus-to-programs", ["edge", *others], METRICS_PORT)
 
 
 def _build_monitor(kind: str, name: str, roles: Sequence[str], port: str) -> Json:
@@ -52,25 +53,15 @@ def _build_monitor(kind: str, name: str, roles: Sequence[str], port: str) -> Jso
         "kind": kind,
         "metadata": {"name": name},
         "spec": {
-            "selector": _select(roles),
+            "selector": select_pods(roles),
             "podMetricsEndpoints" if kind == "PodMonitor" else "endpoints": [endpoint],
         },
     }
 
 
-def _build_policy(name: str, roles: Sequence[str], port: int) -> Json:
+def _open_for_prometheus(name: str, roles: Sequence[str], port: int) -> Json:
+    """Return the policy that lets Prometheus call a port of some roles."""
     namespace = {"matchLabels": {"kubernetes.io/metadata.name": NAMESPACE}}
     prometheus = {"matchLabels": {"app.kubernetes.io/name": "prometheus"}}
     caller = {"namespaceSelector": namespace, "podSelector": prometheus}
-    rule = {"from": [caller], "ports": [{"port": port, "protocol": "TCP"}]}
-    return {
-        "apiVersion": "networking.k8s.io/v1",
-        "kind": "NetworkPolicy",
-        "metadata": {"name": name},
-        "spec": {"podSelector": _select(roles), "policyTypes": ["Ingress"], "ingress": [rule]},
-    }
-
-
-def _select(roles: Sequence[str]) -> Json:
-    named = {"key": "app.kubernetes.io/name", "operator": "In", "values": list(roles)}
-    return {"matchLabels": dict(PART_OF), "matchExpressions": [named]}
+    return build_policy(name, select_pods(roles), ingress=[{"from": [caller], "ports": build_ports(port)}])

@@ -53,16 +53,14 @@ def build_shared_policies() -> Iterator[Json]:
     """Yield the policies of no single role: all closed, the name server, and the ways of the world."""
     ours = {"matchLabels": dict(PART_OF)}
     dns = [{"port": 53, "protocol": protocol} for protocol in ("UDP", "TCP")]
-    yield _build_policy("nothing", {}, ingress=[], egress=[])
-    yield _build_policy("names", ours, egress=[{"to": [{"namespaceSelector": {}}], "ports": dns}])
-    yield _build_policy(
-        "world-to-edge", _select_pods(["edge"]), ingress=[{"ports": _build_ports(8080, 8443)}]
-    )
+    yield build_policy("nothing", {}, ingress=[], egress=[])
+    yield build_policy("names", ours, egress=[{"to": [{"namespaceSelector": {}}], "ports": dns}])
+    yield build_policy("world-to-edge", select_pods(["edge"]), ingress=[{"ports": build_ports(8080, 8443)}])
     world = [{"ipBlock": {"cidr": "0.0.0.0/0"}}]
-    yield _build_policy(
+    yield build_policy(
         "egress-to-world",
-        _select_pods(["egress"]),
-        egress=[{"to": world, "ports": _build_ports(80, 443)}],
+        select_pods(["egress"]),
+        egress=[{"to": world, "ports": build_ports(80, 443)}],
     )
 
 
@@ -73,17 +71,18 @@ def build_role_policy(role: str) -> Json:
     """
     calls = CALLS[role] if role not in {"postgres", "redis"} else ()
     ingress = [
-        {"from": [{"podSelector": _select_pods(callers)}], "ports": _build_ports(port)}
+        {"from": [{"podSelector": select_pods(callers)}], "ports": build_ports(port)}
         for port, callers in _group_callers(role).items()
     ]
     egress = [
-        {"to": [{"podSelector": _select_pods([called])}], "ports": _build_ports(port)}
+        {"to": [{"podSelector": select_pods([called])}], "ports": build_ports(port)}
         for called, port in map(split_call, calls)
     ]
-    return _build_policy(f"{role}-traffic", _select_pods([role]), ingress=ingress, egress=egress)
+    return build_policy(f"{role}-traffic", select_pods([role]), ingress=ingress, egress=egress)
 
 
-def _build_policy(name: str, pods: Json, **spec: list[Json]) -> Json:
+def build_policy(name: str, pods: Json, **spec: list[Json]) -> Json:
+    """Return the policy of the pods that a selector names; `spec` has `ingress`, `egress` or both."""
     types = [word.capitalize() for word in ("ingress", "egress") if word in spec]
     return {
         "apiVersion": "networking.k8s.io/v1",
@@ -93,7 +92,7 @@ def _build_policy(name: str, pods: Json, **spec: list[Json]) -> Json:
     }
 
 
-def _select_pods(names: Iterable[str]) -> Json:
+def select_pods(names: Iterable[str]) -> Json:
     """Return the selector of the pods of some roles."""
     named = list(names)
     if len(named) == 1:
@@ -102,5 +101,6 @@ def _select_pods(names: Iterable[str]) -> Json:
     return {"matchLabels": dict(PART_OF), "matchExpressions": [named_so]}
 
 
-def _build_ports(*numbers: int) -> list[Json]:
+def build_ports(*numbers: int) -> list[Json]:
+    """Return what a rule of a policy says of ports."""
     return [{"port": number, "protocol": "TCP"} for number in numbers]

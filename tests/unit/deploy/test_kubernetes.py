@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from deploy.kubernetes.objects import Json
 from deploy.kubernetes.render import GENERATED, write_files
 from govah.local.roles import BY_NAME, Kind, list_roles
 from tests.unit.deploy.manifests import (
@@ -185,9 +186,9 @@ def test_prometheus_sees_every_program_by_the_name_that_alerts_know() -> None:
         spec = monitor["spec"]
         [endpoint] = spec.get("endpoints") or spec["podMetricsEndpoints"]
         assert endpoint["relabelings"][0]["targetLabel"] == "program"
-        [rule] = spec["selector"]["matchExpressions"]
-        watched += rule["values"]
-        for name in rule["values"]:
+        names = list_selected(spec["selector"])
+        watched += names
+        for name in names:
             named = {port["name"] for port in list_ports(monitor["kind"], name)}
             assert endpoint["port"] in named, name
     assert sorted(watched) == sorted({"edge", *BY_NAME})
@@ -195,6 +196,14 @@ def test_prometheus_sees_every_program_by_the_name_that_alerts_know() -> None:
         r'absent\(up\{program="([a-z-]+)"', (ROOT / "deploy/watch/alerts.yml").read_text("utf-8")
     )
     assert set(alerted) == set(watched)
+
+
+def list_selected(selector: Json) -> list[str]:
+    """Return the names of the roles that a selector takes."""
+    if name := selector["matchLabels"].get("app.kubernetes.io/name"):
+        return [name]
+    [rule] = selector["matchExpressions"]
+    return list(rule["values"])
 
 
 def list_ports(kind: str, name: str) -> list[dict[str, object]]:
