@@ -9,7 +9,7 @@ from govah.cli.options import data_dir_option
 from govah.local.data_directory import find_endings_url, write_privately
 from govah.ops.backup import embedded
 from govah.ops.backup.choices import Choice
-from govah.ops.backup.folder import filter_command
+from govah.ops.backup.folder import compute_size, filter_command
 from govah.ops.backup.journal import open_existing
 from govah.ops.backup.retention import remove_old_backups
 
@@ -35,7 +35,7 @@ def back_up(data_dir: Path, seal: str, keep_days: int | None, data: Path, keys: 
     if keep_days:
         for root in {data.resolve().parent, keys.resolve().parent}:
             remove_old_backups(root, keep_days)
-    size = sum(path.stat().st_size for folder in (data, keys) for path in folder.iterdir())
+    size = compute_size(data, keys)
     click.echo(f"Govah: {size} bytes in {data} and {keys}")
     click.echo("این دو پوشه را جدا از هم نگه دارید. Keep the two apart.")
 

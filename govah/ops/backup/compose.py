@@ -14,10 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from govah.ops.backup.choices import Choice
-from govah.ops.backup.folder import (
-    BackupFailed,
-    filter_command,
-)
+from govah.ops.backup.folder import BackupFailed, compute_size, filter_command
 from govah.ops.backup.retention import remove_old_backups
 from govah.ops.backup.site import (
     Site,
@@ -158,7 +155,7 @@ def main(arguments: Sequence[str]) -> int:
     except BackupFailed as failure:
         sys.stderr.write(f"backup: {failure}\n")
         return 1
-    size = sum(path.stat().st_size for folder in (data, keys) for path in folder.iterdir())
+    size = compute_size(data, keys)
     seconds = time.monotonic() - began
     sys.stderr.write(f"backup: {given.verb} done, {data} and {keys}, {size} bytes, {seconds:.0f} s\n")
     return 0

@@ -16,13 +16,13 @@ from govah.ops.backup.feeds import repair_feeds
 from govah.ops.backup.folder import (
     PIECE,
     BackupFailed,
-    demand_unseal,
+    compute_size,
     finish,
     new_folder,
+    open_facts,
     pack,
     reading,
     unpack,
-    verify,
     writing,
 )
 from govah.ops.backup.journal import has_journal, read_mark
@@ -61,7 +61,7 @@ def back_up(
     finish(data, DATA, sealed=bool(seal), more={**noted, COUNTS_FACT: counts})
     finish(keys, KEYS, sealed=bool(seal))
     if journal is not None:
-        size = sum(path.stat().st_size for folder in (data, keys) for path in folder.iterdir())
+        size = compute_size(data, keys)
         journal.note_backup(datetime.now(UTC), size)
 
 
@@ -106,10 +106,9 @@ def restore(
     is not whole, or when the journal is missing and there is no choice. Raises CannotStart while a system
     runs on it.
     """
-    facts = [verify(folder, kind) for folder, kind in ((data, DATA), (keys, KEYS))]
-    for fact in facts:
-        demand_unseal(fact, unseal)
-    is_journaled = has_journal(facts[0], journal, choice)
+    facts = open_facts(data, DATA, unseal)
+    open_facts(keys, KEYS, unseal)
+    is_journaled = has_journal(facts, journal, choice)
     with locked(data_dir):
         close_to_others(data_dir)
         occupied = [name for name in KEPT if (data_dir / name).exists()]
@@ -145,8 +144,7 @@ def run_drill(data: Path, unseal: Sequence[str] = ()) -> int:
 
     Everything is unpacked into a temporary folder and counted. Raises BackupFailed.
     """
-    facts = verify(data, DATA)
-    demand_unseal(facts, unseal)
+    facts = open_facts(data, DATA, unseal)
     noted = read_counts(facts)
     with tempfile.TemporaryDirectory(prefix="govah-drill-") as directory:
         room = Path(directory)

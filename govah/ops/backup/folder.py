@@ -138,7 +138,19 @@ def verify(folder: Path, kind: str) -> dict[str, Any]:
     return facts
 
 
-def demand_unseal(facts: dict[str, Any], unseal: Sequence[str]) -> None:
+def open_facts(folder: Path, kind: str, unseal: Sequence[str]) -> dict[str, Any]:
+    """Return the facts of a backup whose files are whole and can be opened. Raises BackupFailed."""
+    facts = verify(folder, kind)
+    _demand_unseal(facts, unseal)
+    return facts
+
+
+def compute_size(*folders: Path) -> int:
+    """Return the number of bytes of the files in some folders."""
+    return sum(path.stat().st_size for folder in folders for path in folder.iterdir())
+
+
+def _demand_unseal(facts: dict[str, Any], unseal: Sequence[str]) -> None:
     """Raise BackupFailed for sealed files without a command that opens them, and for plain files with one."""
     if facts["sealed"] and not unseal:
         raise BackupFailed("the backup is sealed: give the command that opens it")

@@ -20,13 +20,13 @@ from govah.ops.backup.counts import FACT as COUNTS_FACT
 from govah.ops.backup.folder import (
     PIECE,
     BackupFailed,
-    demand_unseal,
+    compute_size,
     finish,
     new_folder,
+    open_facts,
     pack,
     reading,
     unpack,
-    verify,
     writing,
 )
 
@@ -114,7 +114,7 @@ def back_up(site: Site, secrets: Path, data: Path, keys: Path, seal: Sequence[st
             raise BackupFailed(f"{secrets} holds no secrets")
     finish(data, DATA, sealed=bool(seal), more={**facts, COUNTS_FACT: counts})
     finish(keys, KEYS, sealed=bool(seal))
-    size = sum(path.stat().st_size for folder in (data, keys) for path in folder.iterdir())
+    size = compute_size(data, keys)
     site.run(site.writer, *_build_command("note"), str(size))
 
 
@@ -145,10 +145,9 @@ def list_occupied(site: Site) -> list[str]:
 
 def check(data: Path, keys: Path, unseal: Sequence[str]) -> Mapping[str, Any]:
     """Return the facts of the data. Raise BackupFailed unless both folders are whole and can be opened."""
-    facts = [verify(folder, kind) for folder, kind in ((data, DATA), (keys, KEYS))]
-    for fact in facts:
-        demand_unseal(fact, unseal)
-    return facts[0]
+    facts = open_facts(data, DATA, unseal)
+    open_facts(keys, KEYS, unseal)
+    return facts
 
 
 def run_drill(site: Site, data: Path, unseal: Sequence[str] = ()) -> int:
@@ -157,8 +156,7 @@ def run_drill(site: Site, data: Path, unseal: Sequence[str] = ()) -> int:
     Each database is loaded under another name, counted and dropped; every object is read.
     Raises BackupFailed.
     """
-    facts = verify(data, DATA)
-    demand_unseal(facts, unseal)
+    facts = open_facts(data, DATA, unseal)
     noted = read_counts(facts)
     restored = {}
     for name in DATABASES:

@@ -20,6 +20,7 @@ from services.auth.actions.staff import USERNAME
 from services.auth.actions.tokens import INSTITUTION_SCOPES
 from services.auth.errors import CommandRefused
 from services.auth.models import Client, Ending, FailedAttempt
+from services.auth.store import locks
 from services.kit.attempts import Limit, cancel_attempt, derive_attempt_key, reserve_attempt
 from services.kit.db import sql_now
 from services.kit.endings import add_ending
@@ -82,7 +83,7 @@ def _ensure_client(
     if len(secret) < MIN_SECRET:
         raise CommandRefused(f"the secret of {client_id} is shorter than {MIN_SECRET} characters")
     secret_hash = hash_secret(secret)
-    client = _lock_client(session, client_id)
+    client = locks.lock_client(session, client_id)
     if institution_id and (client is None or client.disabled_at):
         _check_client_limit(session, institution_id)
     if client is None:
@@ -121,7 +122,7 @@ def _check_client_limit(session: Session, institution_id: uuid.UUID) -> None:
 
 def disable_client(session: Session, client_id: str) -> None:
     """Disable a client and revoke its tokens. Raises CommandRefused when the id is unknown."""
-    client = _lock_client(session, client_id)
+    client = locks.lock_client(session, client_id)
     if client is None:
         raise CommandRefused(f"there is no client {client_id}")
     session.execute(sa.update(Client).where(Client.id == client_id).values(disabled_at=sql_now()))
@@ -145,10 +146,6 @@ def note_client_change(
     if bool(client.disabled_at) != disabled:
         name = "client.disabled" if disabled else "client.enabled"
         add_ending(session, Ending, name, client_id=client.id)
-
-
-def _lock_client(session: Session, client_id: str) -> Client | None:
-    return session.get(Client, client_id, with_for_update=True, populate_existing=True)
 
 
 def revoke_tokens(session: Session, client: Client) -> None:

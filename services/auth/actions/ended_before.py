@@ -33,9 +33,9 @@ from services.auth.models import (
     RecoveryCode,
     RefreshFamily,
     SecondFactor,
-    Staff,
 )
 from services.auth.models.counter import IdentificationStatus
+from services.auth.store import locks
 from services.kit.db import sql_now
 from services.kit.endings import EndingHandler, Entry
 from services.kit.outbox import add_event
@@ -114,7 +114,7 @@ def invalidate_password(hasher: Hasher, session: Session, entry: Entry) -> None:
     """
     owner_id = _get_id(entry, "owner_id")
     account = store.lock_account(session, owner_id)
-    holder = account or _lock_staff(session, owner_id)
+    holder = account or locks.lock_staff(session, owner_id)
     if holder is None:
         return
     holder.password_hash = hasher.make_unmatched_hash()
@@ -162,7 +162,7 @@ def apply_added_factor(hasher: Hasher, session: Session, entry: Entry) -> None:
     owner_id = _get_id(entry, "owner_id")
     if entry.data["replaces"] == "totp":
         _remove_totp(session, owner_id)
-    staff = _lock_staff(session, owner_id)
+    staff = locks.lock_staff(session, owner_id)
     if staff is not None:
         staff.password_hash = hasher.make_unmatched_hash()
         session.flush()
@@ -207,7 +207,7 @@ def forget_devices_again(session: Session, entry: Entry) -> None:
 
 def set_staff_disabled(session: Session, entry: Entry, *, disabled: bool) -> None:
     """Disable or enable a member of staff."""
-    staff = _lock_staff(session, _get_id(entry, "staff_id"))
+    staff = locks.lock_staff(session, _get_id(entry, "staff_id"))
     if staff is None or bool(staff.disabled_at) == disabled:
         return
     staff.disabled_at = entry.at if disabled else None
@@ -219,7 +219,7 @@ def set_staff_disabled(session: Session, entry: Entry, *, disabled: bool) -> Non
 
 def reduce_scopes_of_staff(session: Session, entry: Entry) -> None:
     """Take the scopes from a member of staff that were taken."""
-    staff = _lock_staff(session, _get_id(entry, "staff_id"))
+    staff = locks.lock_staff(session, _get_id(entry, "staff_id"))
     if staff is not None:
         staff.scopes = _keep_scopes(staff.scopes, entry)
         session.flush()
@@ -228,7 +228,7 @@ def reduce_scopes_of_staff(session: Session, entry: Entry) -> None:
 
 def remove_management(session: Session, entry: Entry) -> None:
     """Take the management of the institution from a clerk."""
-    staff = _lock_staff(session, _get_id(entry, "staff_id"))
+    staff = locks.lock_staff(session, _get_id(entry, "staff_id"))
     if staff is not None:
         staff.is_manager = False
         session.flush()
@@ -255,7 +255,7 @@ def invalidate_secret(session: Session, entry: Entry) -> None:
 
 
 def _change_client(session: Session, entry: Entry, change: Callable[[Client], None]) -> None:
-    client = session.get(Client, entry.data["client_id"], with_for_update=True, populate_existing=True)
+    client = locks.lock_client(session, entry.data["client_id"])
     if client is None:
         return
     change(client)
@@ -269,10 +269,6 @@ def _keep_scopes(scopes: list[str], entry: Entry) -> list[str]:
 
 def _set_institution(session: Session, entry: Entry, *, disabled: bool) -> None:
     set_institution_disabled(session, _get_id(entry, "institution_id"), disabled=disabled)
-
-
-def _lock_staff(session: Session, staff_id: uuid.UUID) -> Staff | None:
-    return session.get(Staff, staff_id, with_for_update=True, populate_existing=True)
 
 
 def _remove_totp(session: Session, owner_id: uuid.UUID) -> None:

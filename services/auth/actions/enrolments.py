@@ -28,7 +28,7 @@ from services.auth.models import (
     SecondFactor,
     Staff,
 )
-from services.auth.store.users import find_number
+from services.auth.store import locks, users
 from services.kit.db import read_database_time, sql_now
 from services.kit.endings import add_ending
 from services.kit.problems import NotFound, TokenInvalid
@@ -97,7 +97,7 @@ def request_totp(session: Session, pepper: bytes, holder: Account | Staff) -> Ne
     secret = secrets.token_bytes(second_factors.SECRET_BYTES)
     sealed = second_factors.seal_secret(pepper, holder.id, secret)
     request = add_request(session, FactorRequestKind.TOTP, sealed, holder.id)
-    user = find_number(holder) if isinstance(holder, Account) else holder.username
+    user = users.find_number(holder) if isinstance(holder, Account) else holder.username
     text, otpauth_url = second_factors.format_secret(secret, user)
     return NewTotp(request.id, text, otpauth_url, request.expires_at)
 
@@ -202,7 +202,7 @@ def lock_holder(session: Session, holder: Account | Staff) -> Account | Staff:
     if isinstance(holder, Account):
         current = store.lock_account(session, holder.id)
     else:
-        current = session.get(Staff, holder.id, with_for_update=True, populate_existing=True)
+        current = locks.lock_staff(session, holder.id)
     if current is None:
         raise TokenInvalid
     return current

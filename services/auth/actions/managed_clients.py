@@ -20,6 +20,7 @@ from services.auth.actions.managed_institutions import require_enabled_instituti
 from services.auth.actions.staff_accounts import DAY
 from services.auth.errors import ClientIdTaken, LimitReached, TooManyAdded
 from services.auth.models import ActorRole, Client
+from services.auth.store import locks
 from services.kit.db import sql_now
 from services.kit.problems import NotFound
 
@@ -72,7 +73,7 @@ def lock_client(session: Session, actor: Actor, client_id: str) -> Client:
 
     Raises NotFound for clients of our own services, and for a manager for those of other institutions.
     """
-    client = session.get(Client, client_id, with_for_update=True, populate_existing=True)
+    client = locks.lock_client(session, client_id)
     if client is None or client.institution_id is None:
         raise NotFound
     if actor.institution_id is not None and client.institution_id != actor.institution_id:

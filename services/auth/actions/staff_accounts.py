@@ -23,6 +23,7 @@ from services.auth.actions.passwords import Hasher
 from services.auth.actions.tokens import INSTITUTION_SCOPES
 from services.auth.errors import LimitReached, OwnAccount, TooManyAdded, UsernameTaken
 from services.auth.models import ActorRole, Ending, SecondFactor, Staff, StaffRole
+from services.auth.store import locks
 from services.kit.db import sql_now
 from services.kit.endings import add_ending
 from services.kit.problems import NotFound
@@ -150,7 +151,7 @@ def lock_staff(session: Session, actor: Actor, staff_id: uuid.UUID, roles: Colle
 
     Raises NotFound for others, so that a manager sees only the own clerks; OwnAccount for the actor.
     """
-    staff = session.get(Staff, staff_id, with_for_update=True, populate_existing=True)
+    staff = locks.lock_staff(session, staff_id)
     if staff is None or staff.role not in roles:
         raise NotFound
     if actor.institution_id is not None and staff.institution_id != actor.institution_id:
