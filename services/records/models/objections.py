@@ -42,6 +42,10 @@ class Objection(Base):
         sa.Index("ix_objections_status_position", "status", "position"),
         sa.Index("ix_objections_submitted_at", "submitted_at"),
         sa.Index("ix_objections_decided_at", "decided_at"),
+        # In order of their end, for the retention of papers.
+        sa.Index("ix_objections_ended_at", sa.text("coalesce(decided_at, withdrawn_at)")).ddl_if(
+            dialect="postgresql"
+        ),
         _build_unique_index("draft", "status = 'draft'"),
         _build_unique_index("open", "status IN ('submitted', 'proposed')"),
         sa.Index(

@@ -20,6 +20,9 @@ from services.records.models import (
 )
 
 FILES_OF_LISTS = "files-of-lists"
+PAPERS = "papers-of-objections"
+# As in the index `ix_objections_ended_at`.
+_ENDED_AT = sa.func.coalesce(Objection.decided_at, Objection.withdrawn_at)
 
 
 def delete_old_accesses(session: Session, days: int, limit: int) -> int:
@@ -40,24 +43,33 @@ def count_old_accesses(session: Session, days: int, limit: int) -> int:
 
 
 def take_old_attachments(session: Session, days: int, limit: int) -> Sequence[str]:
-    """Return the keys of papers whose objection ended before that; their rows are deleted now."""
-    rows = session.execute(_select_old_attachments(session, days).limit(limit)).all()
+    """Return the keys of papers whose objection ended before that; their rows are deleted now.
+
+    A mark stores how far this is, so that no step reads the objections of former steps again.
+    """
+    mark, newest = _lock_mark(session, PAPERS), _find_limit(session, days)
+    rows = session.execute(select_old_attachments(newest, mark.done_until).limit(limit)).all()
     session.execute(sa.delete(Attachment).where(Attachment.position.in_([row.position for row in rows])))
+    # Objections of one moment may be in two batches; without a whole one, none before that has papers.
+    mark.done_until = rows[-1].ended_at if len(rows) == limit else max(newest, mark.done_until or newest)
     return [row.object_key for row in rows]
 
 
 def count_old_attachments(session: Session, days: int, limit: int) -> int:
     """Return how many papers are of objections that ended before that, at most `limit`."""
-    return _count(session, _select_old_attachments(session, days), limit)
+    mark = session.get(RetentionProgress, PAPERS)
+    since = mark.done_until if mark else None
+    return _count(session, select_old_attachments(_find_limit(session, days), since), limit)
 
 
-def _select_old_attachments(session: Session, days: int) -> sa.Select[int, str]:
-    ended_at = sa.func.coalesce(Objection.decided_at, Objection.withdrawn_at)
+def select_old_attachments(before: datetime, since: datetime | None) -> sa.Select[int, str, datetime]:
+    """Return the query of papers whose objection ended in that time, in order of its end."""
+    newer = [] if since is None else [since <= _ENDED_AT]
     return (
-        sa.select(Attachment.position, Attachment.object_key)
+        sa.select(Attachment.position, Attachment.object_key, _ENDED_AT.label("ended_at"))
         .join(Objection, Objection.position == Attachment.objection_position)
-        .where(ended_at < _find_limit(session, days))
-        .order_by(Attachment.position)
+        .where(before > _ENDED_AT, *newer)
+        .order_by(_ENDED_AT, Attachment.position)
     )
 
 
@@ -67,10 +79,7 @@ def take_old_list_files(session: Session, days: int, limit: int) -> tuple[int, S
     A mark stores how far this is, so that no step reads the lists of former steps again. A replaced list has
     a new time, so it comes again with its new files.
     """
-    mark = session.get(RetentionProgress, FILES_OF_LISTS, with_for_update=True)
-    if mark is None:
-        mark = RetentionProgress(name=FILES_OF_LISTS, done_until=None)
-        session.add(mark)
+    mark = _lock_mark(session, FILES_OF_LISTS)
     rows = session.execute(_select_old_files(session, days, mark.done_until).limit(limit)).all()
     if rows:
         positions = [row.position for row in rows]
@@ -141,6 +150,15 @@ def take_old_archive_parts(session: Session, days: int, limit: int) -> Sequence[
             )
         )
     return [row.object_key for row in rows]
+
+
+def _lock_mark(session: Session, name: str) -> RetentionProgress:
+    """Return how far the housekeeping is, locked until the transaction ends; it is added if it is missing."""
+    mark = session.get(RetentionProgress, name, with_for_update=True)
+    if mark is None:
+        mark = RetentionProgress(name=name, done_until=None)
+        session.add(mark)
+    return mark
 
 
 def _count(session: Session, query: sa.Select[*tuple[Any, ...]], limit: int) -> int:

@@ -1,7 +1,7 @@
 """What is old enough is deleted: accesses, files of lists and archives, papers. The records stay."""
 
 import uuid
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,7 +12,7 @@ from services.kit.db import sql_now
 from services.kit.jalali import JalaliMonth
 from services.kit.retention import Rule
 from services.kit.storage import KeyFile, SealedObjects
-from services.records.actions import files
+from services.records.actions import files, retention
 from services.records.actions.retention import build_rules
 from services.records.models import (
     Access,
@@ -22,7 +22,9 @@ from services.records.models import (
     ImportedList,
     ImportPart,
     Objection,
+    RetentionProgress,
 )
+from services.records.store import retention as store
 from tests.fakes.lists import HASAN, MARYAM
 from tests.service.records.desk import LISTS, SEARCH, Desk, build_search, write_files
 from tests.service.records.importing import import_archive, lay_out, write_lists, write_zip
@@ -133,13 +135,40 @@ def test_papers_go_when_their_objection_has_ended_long_ago(desk: Desk, rules: di
     assert (count(desk, rules["attachments"]), delete_all(rules["attachments"])) == (0, 0)
     read_reply(maryam.call("POST", f"{OWN}/{objection_id}/withdrawal"))
     assert delete_all(rules["attachments"]) == 0
+    # Ten years later.
     update(desk, Objection, withdrawn_at=sql_now(OLD))
+    update(desk, RetentionProgress, done_until=sql_now(2 * OLD))
     assert count(desk, rules["attachments"]) == 1
     before = len(remove_files(desk))
     assert delete_all(rules["attachments"]) == 1
     assert list_attachments(maryam, objection_id) == []
     assert len(remove_files(desk)) == before - 1
     assert read_reply(maryam.call("GET", f"{OWN}/{objection_id}"))["status"] == "withdrawn"
+
+
+def test_papers_are_looked_for_from_where_the_last_step_ended(
+    desk: Desk, rules: dict[str, Rule], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retention, "FILES_BATCH", 2)
+    desk.import_list(write_one_month(12))
+    maryam = Objector(desk)
+    for ended in (OLD - 500, OLD - 500, OLD - 400, -(DAYS * 86400 - 600)):
+        objection_id = maryam.create_draft(DAYS_KIND)["id"]
+        for _ in range(2):
+            read_reply(attach(maryam, objection_id, write_pdf()), 201)
+        read_reply(maryam.call("POST", f"{OWN}/{objection_id}/confirmation"))
+        read_reply(maryam.call("POST", f"{OWN}/{objection_id}/withdrawal"))
+        update(desk, Objection, Objection.id == uuid.UUID(objection_id), withdrawn_at=sql_now(ended))
+    assert [rules["attachments"].delete_batch() for _ in range(5)] == [2, 2, 2, 0, 0]
+    assert desk.count_rows([Attachment.__tablename__]) == [2]
+    if desk.engine.dialect.name == "postgresql":
+        with desk.engine.begin() as connection:
+            connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
+            moment = datetime.now(UTC)
+            query = store.select_old_attachments(moment, moment)
+            text = str(query.compile(desk.engine, compile_kwargs={"literal_binds": True}))
+            plan = "\n".join(connection.exec_driver_sql(f"EXPLAIN {text}").scalars())
+        assert "ix_objections_ended_at" in plan
 
 
 def test_everything_stays_unless_the_operator_says_otherwise(desk: Desk) -> None:
