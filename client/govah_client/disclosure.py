@@ -166,6 +166,19 @@ class Activity(TypedDict):
     count: NotRequired[int]
 
 
+class ActivityGap(TypedDict):
+    """A time of which events may be missing."""
+
+    since: str | None
+    until: str
+
+
+class ActivityPage(Page[Activity]):
+    """A page of events; the first one names times of which events may be missing."""
+
+    gaps: NotRequired[list[ActivityGap]]
+
+
 @dataclass(frozen=True)
 class Disclosure:
     """Operations of the disclosure service."""
@@ -291,13 +304,13 @@ class Disclosure:
         grouped: bool = False,
         limit: int | None = None,
         cursor: str | None = None,
-    ) -> Page[Activity]:
+    ) -> ActivityPage:
         """Return the events of the caller's account, newest first.
 
         `kind` are kinds or their first words, `month` is a Jalali month, `q` are words to look for. With
         `grouped`, the views of one institution with one permit on one day are one item with its `count`.
         """
-        page: Page[Activity] = self.transport.get(
+        page: ActivityPage = self.transport.get(
             f"{DISCLOSURE}/activity",
             kind=",".join(kind) or None,
             month=month,

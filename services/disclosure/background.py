@@ -18,6 +18,7 @@ from services.disclosure.actions.sweeps import sweep_requests
 from services.disclosure.clients import HttpFiguresReader
 from services.disclosure.models import EndedSession, Ending, FeedCounter, FeedCursor, Outbox
 from services.disclosure.settings import Settings
+from services.disclosure.store.activity import add_gap
 from services.disclosure.store.figure_checks import request_checks_of_all
 from services.kit.background import build_consumer_loops, build_endings_loop, build_standard_loops
 from services.kit.db import Sessions
@@ -157,8 +158,13 @@ def new_loops(settings: Settings, sessions: Sessions) -> Sequence[Loop]:
     ]
 
 
+def note_gap(source: str, session: Session) -> None:
+    """Note on the activity page that lines of a service may be missing."""
+    add_gap(session, source, HANDLERS[source])
+
+
 def new_consumers(settings: Settings, sessions: Sessions) -> Mapping[str, Loop]:
     """Return the loops that read the feeds of other services, by service."""
     tokens = TokenSource(settings.auth_url, "disclosure", settings.read_client_secrets)
     urls = {"auth": settings.auth_url, "records": settings.records_url, "inquiry": settings.inquiry_url}
-    return build_consumer_loops(sessions, FeedCursor, urls, tokens, HANDLERS, REPAIRS)
+    return build_consumer_loops(sessions, FeedCursor, urls, tokens, HANDLERS, REPAIRS, note_gap)

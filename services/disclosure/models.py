@@ -267,6 +267,20 @@ class Activity(Base):
     references: Mapped[dict[str, Any]]
 
 
+class ActivityGap(Base):
+    """A time of which lines may be missing: events of a service were deleted before they were read.
+
+    `since` is when the last event was that was read; null if there was none.
+    """
+
+    __tablename__ = "activity_gaps"
+
+    position: Mapped[int] = mapped_column(BigKey, primary_key=True, autoincrement=True)
+    source: Mapped[str] = mapped_column(sa.String(32))
+    since: Mapped[datetime | None]
+    until: Mapped[datetime] = mapped_column(default=sql_now())
+
+
 class Outbox(OutboxMixin, Base):
     __table_args__ = (
         sa.Index(

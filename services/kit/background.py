@@ -10,6 +10,7 @@ from functools import cache, partial
 
 import sqlalchemy as sa
 from celery import Celery
+from sqlalchemy.orm import Session
 
 from services.kit import notifications
 from services.kit.db import Sessions
@@ -112,18 +113,21 @@ def build_consumer_loops(
     tokens: TokenSource,
     handlers: Mapping[str, Mapping[str, Handler]],
     repairs: Mapping[str, Repair] | None = None,
+    note_gap: Callable[[str, Session], None] | None = None,
 ) -> Mapping[str, Loop]:
     """Return the loops that read the feeds of other services, by service.
 
     `handlers` are by service and type of event; `run_background` lets nudges wake the loops. `repairs` are
-    what a service does about events that a feed deleted before it read them.
+    what a service does about events that a feed deleted before it read them;
+    `note_gap` gets the service whose events they are.
     """
     loops = {}
     for source, url in urls.items():
         client = ServiceClient(url)
         fetch = partial(fetch_events, client, tokens, source)
         permanent = partial(fetch_permanent_events, client, tokens, source)
-        synchronisation = Synchronisation(permanent, (repairs or {}).get(source))
+        note = partial(note_gap, source) if note_gap else None
+        synchronisation = Synchronisation(permanent, (repairs or {}).get(source), note)
         step = partial(consume_feed, sessions, cursor, source, fetch, handlers[source], synchronisation)
         name = f"consume-{source}"
         loops[source] = Loop(name, step, POLL_INTERVAL, batch_size=MAX_EVENTS, cooldown=CONSUMER_COOLDOWN)

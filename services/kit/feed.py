@@ -83,11 +83,13 @@ class Synchronisation(NamedTuple):
     """How a consumer becomes complete again after a gap.
 
     `fetch_permanent` returns the permanent events after a number, up to the tail of the feed. `repair` does
-    what they cannot, in batches, after all of them were applied.
+    what they cannot, in batches, after all of them were applied. `note_gap` is called when the gap is found,
+    in the transaction that stores it.
     """
 
     fetch_permanent: Callable[[int], Sequence[Event]]
     repair: Repair | None = None
+    note_gap: Callable[[Session], None] | None = None
 
 
 def consume_feed(
@@ -118,7 +120,7 @@ def consume_feed(
     except EventsDeleted as gap:
         if synchronisation is None:
             raise
-        _open_gap(sessions, cursor, source, gap.tail)
+        _open_gap(sessions, cursor, source, gap.tail, synchronisation.note_gap)
         return MAX_EVENTS
 
 
@@ -198,7 +200,13 @@ def _lock_cursor(session: Session, cursor: type[FeedCursorMixin], source: str) -
     return position
 
 
-def _open_gap(sessions: Sessions, cursor: type[FeedCursorMixin], source: str, tail: int) -> None:
+def _open_gap(
+    sessions: Sessions,
+    cursor: type[FeedCursorMixin],
+    source: str,
+    tail: int,
+    note_gap: Callable[[Session], None] | None,
+) -> None:
     """Store that the events up to `tail` were deleted before they were read."""
     with sessions.begin() as session:
         position = _lock_cursor(session, cursor, source)
@@ -206,6 +214,8 @@ def _open_gap(sessions: Sessions, cursor: type[FeedCursorMixin], source: str, ta
         if position.gap_until is None and position.last < tail:
             position.gap_at, position.gap_until = read_database_time(session), tail
             position.gap_position = 0
+            if note_gap:
+                note_gap(session)
             log.error("feed.gap", source=source, last=position.last, tail=tail)
 
 

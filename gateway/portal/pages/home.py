@@ -72,6 +72,8 @@ def list_activity() -> str:
     return render_template(
         "home/activity.html",
         items=items,
+        # disclosure of the previous release names none.
+        gaps=page.get("gaps", []),
         next_cursor=page["next_cursor"],
         chosen=chosen,
         kinds=[(name, label) for name, (label, _kinds) in GROUPS.items()],

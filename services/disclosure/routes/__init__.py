@@ -31,6 +31,7 @@ from services.disclosure.routes import administration, credentials
 from services.disclosure.schemas import attempts as work
 from services.disclosure.settings import Settings
 from services.disclosure.store import citizens
+from services.disclosure.store.activity import list_gaps
 from services.kit.db import Sessions
 from services.kit.http.access import (
     ANYONE,
@@ -254,8 +255,9 @@ def list_activity(query: dict[str, Any]) -> Mapping[str, Any]:
     """Return everything that happened to the caller, newest first."""
     language = _choose_language()
     with _open_session() as session:
+        gaps = list_gaps(session, query["month"]) if query["cursor"] is None else []
         page = activity.list_activity(session, _find_person_id(session), **query)
-    return build_page(*page, lambda item: schemas.describe_item(item, language))
+    return build_page(*page, lambda item: schemas.describe_item(item, language)) | {"gaps": gaps}
 
 
 @internal.post("/requests/<uuid:disclosure_id>/claim")

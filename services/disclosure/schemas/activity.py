@@ -41,7 +41,17 @@ class ActivityItem(ma.Schema):
     count = ma.fields.Integer()
 
 
+class ActivityGap(ma.Schema):
+    """A time of which items may be missing; `since` is null if nothing was there before."""
+
+    since = ma.fields.AwareDateTime(allow_none=True)
+    until = ma.fields.AwareDateTime()
+
+
 class ActivityPage(ma.Schema):
+    """`gaps` are on the first page only."""
+
+    gaps = ma.fields.List(ma.fields.Nested(ActivityGap))
     items = ma.fields.List(ma.fields.Nested(ActivityItem))
     next_cursor = ma.fields.String(allow_none=True)
 

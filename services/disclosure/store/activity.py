@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
-from services.disclosure.models import Activity
+from services.disclosure.models import Activity, ActivityGap
 from services.kit.jalali import TEHRAN, JalaliMonth
 from services.kit.text import NotDigits, normalise_code, normalise_digits, to_persian_digits
 
@@ -30,10 +30,15 @@ def select_activity(person_id: uuid.UUID, kinds: Iterable[str]) -> sa.Select[Act
 
 def limit_to_month(query: sa.Select[Activity], month: JalaliMonth) -> sa.Select[Activity]:
     """Return the query of what happened in a month in Tehran."""
-    # The calendar's last month has no next one.
-    days = (month.first_day, month.last_day + timedelta(days=1))
-    start, end = (datetime.combine(day, time.min, TEHRAN) for day in days)
+    start, end = _find_bounds(month)
     return query.where(Activity.at >= start, Activity.at < end)
+
+
+def _find_bounds(month: JalaliMonth) -> tuple[datetime, datetime]:
+    """Return when a month begins and ends in Tehran."""
+    # The calendar's last month has no next one.
+    first, last = month.first_day, month.last_day + timedelta(days=1)
+    return datetime.combine(first, time.min, TEHRAN), datetime.combine(last, time.min, TEHRAN)
 
 
 def find_words(query: sa.Select[Activity], words: str, kinds: Collection[str]) -> sa.Select[Activity]:
@@ -101,6 +106,26 @@ def _get_day(line: Any) -> sa.ColumnElement[int]:
 def _read(line: Any, name: str) -> sa.ColumnElement[str]:
     """Return a reference of a line as text, empty without it."""
     return sa.func.coalesce(line.references[name].as_string(), "")
+
+
+def add_gap(session: Session, source: str, kinds: Iterable[str]) -> None:
+    """Note that lines of these kinds may be missing from the newest one that has arrived until now."""
+    # In order of arrival, which has an index: the newest ones are other services' only for a while.
+    newest = (
+        sa.select(Activity.at).where(Activity.kind.in_(kinds)).order_by(Activity.position.desc()).limit(1)
+    )
+    session.add(ActivityGap(source=source, since=session.scalars(newest).one_or_none()))
+
+
+def list_gaps(session: Session, month: JalaliMonth | None = None) -> Sequence[ActivityGap]:
+    """Return the times of which lines may be missing, newest first: all, or those that touch a month."""
+    query = sa.select(ActivityGap).order_by(ActivityGap.position.desc())
+    if month is not None:
+        start, end = _find_bounds(month)
+        query = query.where(
+            ActivityGap.until >= start, sa.or_(ActivityGap.since.is_(None), ActivityGap.since < end)
+        )
+    return session.scalars(query).all()
 
 
 def list_changes(session: Session, person_id: uuid.UUID, since: datetime) -> Sequence[tuple[datetime, str]]:

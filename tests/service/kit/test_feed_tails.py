@@ -172,6 +172,10 @@ def test_consumer_past_the_tail_synchronises_and_goes_on(engine: sa.Engine, sess
     client = tiny.create_app(engine).test_client()
     repaired: list[int] = []
     failures = [True]
+    noted: list[int] = []
+
+    def note_gap(session: Session) -> None:
+        noted.append(session.get_one(FeedCursor, "tiny").last)
 
     def repair(_session: Session, position: int) -> int | None:
         repaired.append(position)
@@ -181,7 +185,7 @@ def test_consumer_past_the_tail_synchronises_and_goes_on(engine: sa.Engine, sess
         return position + 10 if position < 20 else None
 
     handlers = {"permanent": keep_note, "a": keep_note}
-    synchronisation = Synchronisation(build_fetch(client, permanent=1), repair)
+    synchronisation = Synchronisation(build_fetch(client, permanent=1), repair, note_gap)
     step: Callable[[], int] = lambda: consume_feed(  # noqa: E731 -- called often
         sessions, FeedCursor, "tiny", build_fetch(client), handlers, synchronisation
     )
@@ -194,6 +198,8 @@ def test_consumer_past_the_tail_synchronises_and_goes_on(engine: sa.Engine, sess
     for _ in range(3):
         step()
     assert repaired == [0, 10, 10, 20]
+    # Once, before anything of the gap was applied.
+    assert noted == [0]
     assert (list_notes(sessions), read_cursor(sessions)) == ([2, 4, 5], 5)
     assert step() == 0
     with sessions() as session:

@@ -1,5 +1,7 @@
 """The inbox: what waits above the letters, letters as files, what they are worth, and who has seen them."""
 
+import re
+
 import httpx
 import pytest
 
@@ -31,6 +33,17 @@ def citizen(person: Person, services: Services) -> Person:
     services.set_reply("GET", PERMITS, 200, build_page(build_permit()))
     person.sign_in()
     return person
+
+
+def test_activity_says_of_which_time_lines_may_be_missing(citizen: Person, services: Services) -> None:
+    gaps = [
+        {"since": "2026-10-01T08:00:00+00:00", "until": "2026-11-05T08:00:00+00:00"},
+        {"since": None, "until": "2026-09-05T08:00:00+00:00"},
+    ]
+    services.set_reply("GET", ACTIVITY, 200, build_page() | {"gaps": gaps})
+    page = citizen.read("/home")
+    assert page.count("ممکن است برخی رویدادهای") == 2
+    assert "از ۹ مهر ۱۴۰۵" in re.sub("<[^>]*>", "", page)
 
 
 def test_waiting_and_failed_requests_are_above_the_letters(citizen: Person, services: Services) -> None:
