@@ -87,7 +87,7 @@ def test_page_shows_progress_counts_and_findings(officer: Person) -> None:
     page = officer.get(f"{ARCHIVES}/{ID}").text
     assert 'max="400" value="100"' in page
     assert "روزها بیش از ماه است" in page
-    assert "a/&lt;b&gt;" in page
+    assert "<bdi>a</bdi>/<wbr><bdi>&lt;b&gt;</bdi>" in page
     assert "data-progress" in page
 
 

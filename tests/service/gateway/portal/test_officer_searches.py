@@ -102,7 +102,7 @@ def test_lists_are_searched(officer: Person, services: Services, typed: str, que
     page = officer.read(f"/officer/lists?{typed}")
     assert dict(services.requests[-1].url.params) == query | {"limit": "20"}
     assert "کارگاه نجاری بهار" in page
-    assert "<bdi>کارگاه بهار</bdi>/<bdi>DSKKAR00.DBF</bdi>" in page
+    assert "<bdi>کارگاه بهار</bdi>/<wbr><bdi>DSKKAR00.DBF</bdi>" in page
     assert "cursor=more" in page
 
 
