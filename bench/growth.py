@@ -20,6 +20,7 @@ import sqlalchemy as sa
 import yaml
 from rich.console import Console
 
+from bench.bulk import pack, run_to_end, upload_archive
 from bench.filling import FIRST, IN_A_LIST, LAST, fill
 from bench.importing import LISTS, upload
 from bench.service import Service, lend_records
@@ -106,7 +107,7 @@ def run(console: Console, rows: int) -> Sequence[Comparison]:
         service.database.execute("VACUUM (ANALYZE)")
         service.database.execute("CHECKPOINT")
         log_of_rows = _measure_log(service, lambda: _add_rows(sessions, people))
-        log_of_lists = _measure_log(service, lambda: _import_lists(service, people))
+        log_of_lists, log_of_import = _measure_log_of_lists(service, people)
     count = people * 12 * (LAST - FIRST + 1)
     print_rows(
         console,
@@ -123,7 +124,11 @@ def run(console: Console, rows: int) -> Sequence[Comparison]:
             ),
             (
                 "log of whole lists after that, through the API",
-                f"{log_of_lists / IMPORTED_LISTS / 10:,.0f} bytes a row",
+                f"{log_of_lists / IMPORTED_LISTS / IN_A_LIST:,.0f} bytes a row",
+            ),
+            (
+                "log of whole lists after that, by the importer",
+                f"{log_of_import / IMPORTED_LISTS / IN_A_LIST:,.0f} bytes a row",
             ),
         ],
     )
@@ -133,7 +138,15 @@ def run(console: Console, rows: int) -> Sequence[Comparison]:
         Comparison(
             "growth",
             "log of a row, with its list",
-            log_of_lists / IMPORTED_LISTS / 10,
+            log_of_lists / IMPORTED_LISTS / IN_A_LIST,
+            LOG_BYTES,
+            "bytes",
+            1.0,
+        ),
+        Comparison(
+            "growth",
+            "log of a row, with its list, by the importer",
+            log_of_import / IMPORTED_LISTS / IN_A_LIST,
             LOG_BYTES,
             "bytes",
             1.0,
@@ -178,6 +191,20 @@ def _measure_log(service: Service, work: Callable[[], object]) -> int:
     return int(written)
 
 
+def _measure_log_of_lists(service: Service, people: int) -> tuple[int, int]:
+    """Return the bytes of log of lists of ten: one by one through the API, and as an archive by workers.
+
+    Not in it is what the archive itself takes: it is in the object store.
+    """
+    with tempfile.TemporaryDirectory() as directory:
+        single, bulk = (_write_lists(service, people, number, Path(directory)) for number in ("2", "3"))
+        import_id = upload_archive(service, pack(bulk))
+        return (
+            _measure_log(service, lambda: _import_lists(service, single)),
+            _measure_log(service, lambda: run_to_end(service, import_id, len(bulk))),
+        )
+
+
 def _add_rows(sessions: Sessions, people: int) -> None:
     """Add rows to the open year, ten a list, of people in any order."""
     order = random.Random(2)
@@ -211,28 +238,34 @@ def _add_rows(sessions: Sessions, people: int) -> None:
             )
 
 
-def _import_lists(service: Service, people: int) -> None:
-    """Import lists of ten people who are known, through the API."""
-    order = random.Random(3)
-    with tempfile.TemporaryDirectory() as directory:
-        path = Path(directory)
-        for number in range(IMPORTED_LISTS):
-            chosen = order.sample(range(1, people + 1), IN_A_LIST)
-            rows = service.database.execute(
-                "SELECT national_code, insurance_number, id_number FROM people WHERE position = ANY(%s)",
-                [chosen],
-            ).fetchall()
-            workers = [
-                replace(MARYAM, row=row, national_code=code, insurance_number=insurance, id_number=id_number,
-                        start_date=None, birth_date=date(1981, 5, 1))
-                for row, (code, insurance, id_number) in enumerate(rows, 1)
-            ]  # fmt: skip
-            header = build_header(
-                workshop_code=f"{number + 1:010d}", workshop_name=f"کارگاه نمونه {number + 1}", employer="",
-                address="تهران", month=JalaliMonth(LAST, 12), list_number="2", rows=workers,
-            )  # fmt: skip
-            for name, content in zip(ListFile, write_list(header, workers, Encoding.CP1256), strict=True):
-                (path / name).write_bytes(content)
-            headers, body = upload(path)
-            answer = service.client.post(LISTS, headers=service.mint_officer() | headers, data=body)
-            assert answer.status_code == 201, answer.text
+def _import_lists(service: Service, paths: Sequence[Path]) -> None:
+    for path in paths:
+        headers, body = upload(path)
+        answer = service.client.post(LISTS, headers=service.mint_officer() | headers, data=body)
+        assert answer.status_code == 201, answer.text
+
+
+def _write_lists(service: Service, people: int, number: str, directory: Path) -> Sequence[Path]:
+    """Return the directories of lists of ten people who are known, all with this list number."""
+    order = random.Random(number)
+    paths = []
+    for workshop in range(1, IMPORTED_LISTS + 1):
+        chosen = order.sample(range(1, people + 1), IN_A_LIST)
+        rows = service.database.execute(
+            "SELECT national_code, insurance_number, id_number FROM people WHERE position = ANY(%s)",
+            [chosen],
+        ).fetchall()
+        workers = [
+            replace(MARYAM, row=row, national_code=code, insurance_number=insurance, id_number=id_number,
+                    start_date=None, birth_date=date(1981, 5, 1))
+            for row, (code, insurance, id_number) in enumerate(rows, 1)
+        ]  # fmt: skip
+        header = build_header(
+            workshop_code=f"{workshop:010d}", workshop_name=f"کارگاه نمونه {workshop}", employer="",
+            address="تهران", month=JalaliMonth(LAST, 12), list_number=number, rows=workers,
+        )  # fmt: skip
+        paths.append(directory / number / f"{workshop:06}")
+        paths[-1].mkdir(parents=True)
+        for name, content in zip(ListFile, write_list(header, workers, Encoding.CP1256), strict=True):
+            (paths[-1] / name).write_bytes(content)
+    return paths
