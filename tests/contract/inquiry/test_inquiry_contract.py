@@ -30,7 +30,7 @@ PATHS = {
     "/discrepancies": ["get", "post"],
     "/discrepancies/{discrepancy_id}": ["get"],
     "/discrepancies/{discrepancy_id}/decline": ["post"],
-    "/letters/{serial}": ["get"],
+    "/letters/{serial}": ["get", "post"],
     "/letters/keys": ["get"],
     "/letters/check": ["post"],
 }
