@@ -81,9 +81,9 @@ def format_iso_day(value: str) -> str:
     return format_day(date.fromisoformat(value))
 
 
-def format_initials(value: str) -> str:
+def format_initials(value: str) -> Markup:
     """Return the first letters of the names, each with its dot: س. ا."""
-    return " ".join(f"{letter}." for letter in value.upper())
+    return Markup('<bdi translate="no">{}</bdi>').format(" ".join(f"{letter}." for letter in value.upper()))
 
 
 def format_month(value: str) -> str:

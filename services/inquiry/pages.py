@@ -47,17 +47,19 @@ ADDRESS_AFTER = Text(
 )
 UNKNOWN = "unknown"
 TITLES = {
-    LetterState.VALID: Text("این نامه معتبر است", "This letter is valid"),
+    # A serial number says nothing of the paper that it is printed on.
+    LetterState.VALID: Text(
+        "نامه‌ای با این شماره صادر شده و معتبر است", "A letter with this number was issued and is valid"
+    ),
     LetterState.SUPERSEDED: Text("این نامه دیگر به‌روز نیست", "This letter is no longer current"),
     LetterState.REVOKED: Text("این نامه باطل شده است", "This letter was revoked"),
     UNKNOWN: Text("نامه‌ای با این شماره سریال نیست", "There is no letter of this serial number"),
 }
 ADVICE = {
     LetterState.VALID: Text(
-        "سازمان نامه‌ای با این شماره سریال صادر کرده است و اعتبار دارد. آنچه روی نامه چاپ شده است را با "
-        "رمزینه آن بسنجید؛ فایل PDF را هم می‌توانید در «اصالت‌سنجی نامه» بررسی کنید.",
-        "The organisation issued a letter with this serial number, and it is valid. Compare what is "
-        "printed on the letter with its QR code; its PDF file can be checked, too.",
+        "آنچه روی نامه چاپ شده است را با رمزینه آن بسنجید؛ فایل PDF را هم می‌توانید در «اصالت‌سنجی نامه» "
+        "بررسی کنید.",
+        "Compare what is printed on the letter with its QR code. Its PDF file can be checked, too.",
     ),
     LetterState.SUPERSEDED: Text(
         "نامه اصیل است، ولی نامه تازه‌ای جایگزین آن شده است یا سوابق تغییر کرده است. از متقاضی نامه تازه "
@@ -77,6 +79,12 @@ ADVICE = {
     ),
 }
 SERIAL = Text("شماره سریال", "Serial number")
+STATE = Text("وضعیت", "Status")
+STATES = {
+    LetterState.VALID: Text("معتبر", "Valid"),
+    LetterState.SUPERSEDED: Text("به‌روز نیست", "Not current"),
+    LetterState.REVOKED: Text("باطل شده", "Revoked"),
+}
 MOMENTS = (
     ("issued_at", Text("تاریخ صدور", "Issued on")),
     ("superseded_at", Text("به‌روز نیست از", "Not current since")),
@@ -136,6 +144,12 @@ def render_letter_page(
     `paper` is a genuine QR code that was sent, `problem` why it or what was typed is not accepted.
     """
     state, language = letter.state if letter else UNKNOWN, page.language
+    title, advice = TITLES[state].pick(language), ADVICE[state].pick(language)
+    verdict = _describe_comparison(letter, paper, comparison, language)
+    tone = str(state)
+    if comparison == Comparison.DIFFERS and state != LetterState.REVOKED:
+        # Above everything else: the letter of this number may be valid, and the paper another person's.
+        tone, (title, advice), verdict = "differs", verdict, ("", "")
     other, other_name = OTHER_LANGUAGE[language]
     public_url = page.public_url.rstrip("/")
     words = {name.lower(): globals()[name].pick(language) for name in _WORDS}
@@ -144,10 +158,10 @@ def render_letter_page(
         language=language,
         style=STYLE,
         script=SCRIPT,
-        state=state,
+        state=tone,
         organisation=page.organisation,
-        title=TITLES[state].pick(language),
-        advice=ADVICE[state].pick(language),
+        title=title,
+        advice=advice,
         facts=_list_facts(letter, language) if letter else (),
         # The serial of a letter only: a page must not repeat what somebody else put into an address.
         here=f"/l/{letter.serial}" if letter else "",
@@ -158,7 +172,7 @@ def render_letter_page(
         address=f"{public_url}/l/",
         token=paper.token if paper else "",
         claims=_list_claims(paper, language) if paper else (),
-        verdict=_describe_comparison(letter, paper, comparison, language),
+        verdict=verdict,
         comparison=comparison,
         problem=problem.build_document(language, "")["detail"] if problem and letter else "",
         **words,
@@ -194,19 +208,17 @@ def _describe_comparison(
 def _list_claims(paper: Paper, language: str) -> list[tuple[str, str]]:
     """Return the name and the value of what a QR code says."""
     claims, person = paper.claims, paper.claims.person
-    rows: list[tuple[Text, str]] = []
+    days = [(TOTAL_DAYS, _format_number(claims.total_days, language))]
+    rows = days
     if person:
         initials = " ".join(f"{letter}." for letter in person.initials.upper())
-        months = [
-            JalaliMonth.parse(month) if month else None for month in (person.first_month, person.last_month)
+        rows = [
+            (INITIALS, initials),
+            (BIRTH_YEAR, _format_year(person.birth_year, language)),
+            *days,
+            (FIRST_MONTH, _format_month(person.first_month, language)),
+            (LAST_MONTH, _format_month(person.last_month, language)),
         ]
-        rows.append((INITIALS, initials))
-        rows.append((BIRTH_YEAR, _format_year(person.birth_year, language)))
-        rows.append((TOTAL_DAYS, _format_number(claims.total_days, language)))
-        for label, month in zip((FIRST_MONTH, LAST_MONTH), months, strict=True):
-            rows.append((label, (month.words_en if language == "en" else month.words) if month else ""))
-    else:
-        rows.append((TOTAL_DAYS, _format_number(claims.total_days, language)))
     return [(label.pick(language), value) for label, value in rows if value]
 
 
@@ -218,13 +230,28 @@ def _format_year(year: int | None, language: str) -> str:
     """Return a Jalali year, in English with the two years that it lies in."""
     if year is None:
         return ""
-    return f"{year} ({year + 621}/{(year + 622) % 100:02})" if language == "en" else to_persian_digits(year)
+    return f"{year} ({year + 621}–{(year + 622) % 100:02})" if language == "en" else to_persian_digits(year)
+
+
+def _format_month(text: str | None, language: str) -> str:
+    """Return a month in words, in English with the two months that it lies in: Mehr 1403 (Sep–Oct 2024)."""
+    if text is None:
+        return ""
+    month = JalaliMonth.parse(text)
+    if language != "en":
+        return month.words
+    first, last = month.first_day, month.last_day
+    year = "" if first.year == last.year else f" {first:%Y}"
+    return f"{month.words_en} ({first:%b}{year}–{last:%b %Y})"
 
 
 def _list_facts(letter: Letter, language: str) -> list[tuple[str, str, str]]:
     """Return the name and the value of each fact, and the date in the other calendar beside it."""
     serial = letter.serial if language == "en" else to_persian_digits(letter.serial)
-    facts = [(SERIAL.pick(language), serial, "")]
+    facts = [
+        (SERIAL.pick(language), serial, ""),
+        (STATE.pick(language), STATES[letter.state].pick(language), ""),
+    ]
     for name, label in MOMENTS:
         moment: datetime | None = getattr(letter, name)
         if moment is not None:

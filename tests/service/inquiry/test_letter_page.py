@@ -24,7 +24,7 @@ def add_letter(desk: Desk, **moments: datetime) -> None:
 @pytest.mark.parametrize(
     ("moments", "state", "words"),
     [
-        ({}, "valid", "این نامه معتبر است"),
+        ({}, "valid", "نامه‌ای با این شماره صادر شده و معتبر است"),
         ({"superseded_at": datetime(2025, 1, 1, tzinfo=UTC)}, "superseded", "این نامه دیگر به‌روز نیست"),
         ({"revoked_at": datetime(2025, 1, 1, tzinfo=UTC)}, "revoked", "این نامه باطل شده است"),
     ],
