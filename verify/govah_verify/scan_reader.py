@@ -9,14 +9,16 @@ import json
 import sys
 import time
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from pathlib import Path
 from typing import Any, NoReturn
 
 # Address space in bytes and processor time in seconds; past them the process dies.
-MEMORY, SECONDS = 768 * 1024 * 1024, 12
+MEMORY, SECONDS = 512 * 1024 * 1024, 12
 # Processor time after which no further page or size is tried.
 ENOUGH_SECONDS = 5
-# An A4 page at 600 dpi has 35 million. A JPEG with more is decoded at a fraction of its size.
-MAX_PIXELS = 40_000_000
+# An A4 page at 600 dpi has 35 million. A JPEG with more than enough is decoded at a fraction of its size.
+MAX_PIXELS, ENOUGH_PIXELS, LARGE_SIDE = 40_000_000, 20_000_000, 2200
 # A page is rendered at these resolutions, until a code is found, and with at most this many pixels.
 PAGE_DPI = (200, 400)
 MAX_PAGE_PIXELS = 16_000_000
@@ -49,21 +51,29 @@ def _read_picture(data: bytes) -> list[str]:
     ImageFile.LOAD_TRUNCATED_IMAGES = True
     try:
         with Image.open(io.BytesIO(data), formats=["JPEG", "PNG"]) as picture:
-            side = int(MAX_PIXELS**0.5)
-            if picture.width * picture.height > MAX_PIXELS:
-                picture.draft("L", (side // 2, side // 2))
+            # A JPEG is decoded in shades of grey, and a large one at half its sides or less.
+            is_large = picture.width * picture.height > ENOUGH_PIXELS
+            picture.draft("L", (LARGE_SIDE, LARGE_SIDE) if is_large else picture.size)
             if picture.width * picture.height > MAX_PIXELS:
                 raise Unreadable("too-large")
-            # Transparent parts are white on paper.
-            if picture.has_transparency_data:
-                paper = Image.new("RGBA", picture.size, "white")
-                paper.alpha_composite(picture.convert("RGBA"))
-                return _collect([_find_codes(paper.convert("L"))])
-            return _collect([_find_codes(picture.convert("L"))])
+            return _collect([_find_codes(_convert_to_grey(picture))])
     except MemoryError as error:
         raise Unreadable("too-large") from error
     except (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError) as error:
         raise Unreadable("damaged") from error
+
+
+def _convert_to_grey(picture: Any) -> Any:
+    """Return a picture in shades of grey; its transparent parts are white, as on paper."""
+    from PIL import Image  # noqa: PLC0415
+
+    if not picture.has_transparency_data:
+        return picture.convert("L")
+    if picture.mode not in {"LA", "RGBA"}:
+        picture = picture.convert("RGBA")
+    paper = Image.new("L", picture.size, 255)
+    paper.paste(picture.convert("L"), mask=picture.getchannel("A"))
+    return paper
 
 
 def _read_pdf(data: bytes) -> dict[str, Any]:
@@ -138,6 +148,9 @@ def _limit_resources() -> None:
         return
     import resource  # noqa: PLC0415
 
+    # Where memory is short, this process ends and not the one that has started it.
+    with suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text("1000", "ascii")
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
