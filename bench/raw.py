@@ -55,7 +55,7 @@ def _run_loop(claims: Sequence[Json]) -> Loop:
         letter = render_letter(claim["letter"], claim["statement"], look, qr_text, place)
         load_prover().sign_letter(letter.pdf, letter.pages)
 
-    warm_up()
+    warm_up(look)
     make(claims[0])
     begun, cpu = time.perf_counter(), time.process_time()
     for claim in claims:

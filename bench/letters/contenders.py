@@ -37,7 +37,7 @@ def draw_signed() -> Draw:
         rendered = render_letter(letter, statement, LETTERHEAD, text, prover.signer.build_place(text))
         return prover.sign_letter(rendered.pdf, rendered.pages).pdf
 
-    warm_up()
+    warm_up(LETTERHEAD)
     return draw
 
 
@@ -50,7 +50,7 @@ def draw_ours(sign: Sign) -> Draw:
     def draw(statement: Json) -> bytes:
         return sign(render_letter(build_letter(statement["types"]), statement, LETTERHEAD, QR_TEXT).pdf)
 
-    warm_up()
+    warm_up(LETTERHEAD)
     return draw
 
 
@@ -151,7 +151,7 @@ def _write_words(statement: Json) -> tuple[Any, list[Json]]:
         }
         for table in build_tables(snapshot)
     ]
-    return build_page(snapshot, LETTERHEAD, ""), tables
+    return build_page(snapshot, LETTERHEAD), tables
 
 
 def _list_rows(table: Any) -> Iterator[Row]:

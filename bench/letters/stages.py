@@ -11,7 +11,7 @@ import weasyprint
 from weasyprint import document, pdf
 
 from services.pdfworker.letter import render
-from services.pdfworker.letter.finish import Finisher
+from services.pdfworker.letter.finish import Completion
 from services.pdfworker.signing.sign import Signer
 
 STAGES: tuple[tuple[str, Any, str], ...] = (
@@ -25,7 +25,7 @@ STAGES: tuple[tuple[str, Any, str], ...] = (
     ("draw", document.Page, "paint"),
     ("fonts", pdf, "build_fonts_dictionary"),
     ("tags", pdf, "add_tags"),
-    ("finish", Finisher, "__call__"),
+    ("complete", Completion, "apply"),
     ("serialise", pydyf.PDF, "write"),
     ("sign", Signer, "sign_pdf"),
     ("collect", gc, "collect"),

@@ -20,8 +20,11 @@ def run_worker(
     prepare: Callable[[], None],
     *,
     role: str | None = None,
+    load: Callable[[], None] | None = None,
 ) -> None:
     """Run a worker until it is stopped; `prepare` is called in each of its processes.
+
+    `load` is called once before them, so that they share what it has loaded.
 
     It answers through the broker as ``role@host``; without a role, by the name of the service. Two workers of
     one host need two names: an answer to one would be taken for the other's. Raises what `create` raises.
@@ -48,6 +51,8 @@ def run_worker(
     configure_logging()
     metrics.serve_metrics()
     app = create()
+    if load:
+        load()
     limit_shutdown(app.conf.worker_soft_shutdown_timeout)
     app.worker_main(
         [

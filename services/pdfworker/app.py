@@ -39,7 +39,17 @@ def create_worker(settings: Settings) -> Celery:
     """
     app = new_celery("pdfworker", settings.broker_url, settings)
     tokens = TokenSource(settings.auth_url, "pdfworker", settings.read_client_secrets)
-    letterhead = Letterhead(
+    letterhead = build_letterhead(settings)
+    # An invalid emblem fails at the start, not with the first letter.
+    load_emblem(letterhead.emblem)
+    disclosure = HttpDisclosure(ServiceClient(settings.disclosure_url), tokens)
+    tasks.register_tasks(app, disclosure, letterhead, create_prover(settings))
+    return app
+
+
+def build_letterhead(settings: Settings) -> Letterhead:
+    """Return what an installation prints on its letters."""
+    return Letterhead(
         organisation=settings.organisation,
         unit=settings.unit,
         note=settings.letter_note,
@@ -47,11 +57,6 @@ def create_worker(settings: Settings) -> Celery:
         emblem=settings.emblem or EMBLEM,
         test_mode=settings.test_mode,
     )
-    # An invalid emblem fails at the start, not with the first letter.
-    load_emblem(letterhead.emblem)
-    disclosure = HttpDisclosure(ServiceClient(settings.disclosure_url), tokens)
-    tasks.register_tasks(app, disclosure, letterhead, create_prover(settings))
-    return app
 
 
 def create_prover(settings: Settings) -> Prover:
@@ -91,13 +96,19 @@ def main() -> None:
     stdlib_logging.getLogger("weasyprint").setLevel(stdlib_logging.ERROR)
     create = partial(create_worker, settings)
     try:
-        run_worker("pdfworker", settings.log_level, settings.worker_processes, create, prepare_process)
+        run_worker(
+            "pdfworker",
+            settings.log_level,
+            settings.worker_processes,
+            create,
+            prepare_process,
+            load=lambda: warm_up(build_letterhead(settings)),
+        )
     except SigningUnusable as error:
         log.error("signing.unusable", reason=str(error))  # noqa: TRY400 -- the sentence says it all
         sys.exit(1)
 
 
 def prepare_process() -> None:
-    """Limit the memory of a worker process, and load once what all its letters need."""
+    """Limit the memory of a worker process; what its letters need is loaded before it is forked."""
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_LIMIT, MEMORY_LIMIT))
-    warm_up()

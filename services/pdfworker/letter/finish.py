@@ -11,12 +11,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
+from typing import Protocol
 
 import pydyf
 from jinja2 import Template
 
 from services.pdfworker.letter.attachment import attach_statement
-from services.pdfworker.signing.place import SignaturePlace
+from services.pdfworker.letter.writer import set_writer
 
 CELLS_WITH_HEADERS = ("/TD", "/TH")
 BFCHAR = re.compile(rb"<([0-9a-f]{4})> <([0-9a-f]{8,})>")
@@ -24,8 +25,15 @@ BFCHAR = re.compile(rb"<([0-9a-f]{4})> <([0-9a-f]{8,})>")
 PRESENTATION_FORMS = range(0xFE70, 0xFEFD)
 
 
+class Addition(Protocol):
+    """What adds itself to a document: the place of a signature."""
+
+    def add_to(self, pdf: pydyf.PDF) -> None:
+        """Add it to a document whose pages are all there."""
+
+
 @dataclass(frozen=True)
-class Finisher:
+class Completion:
     """Adds the title, metadata and statement of a letter, and the place of its signature, to its pages."""
 
     title: str
@@ -33,17 +41,29 @@ class Finisher:
     issued_at: datetime
     statement: bytes
     metadata: Template
-    signature: SignaturePlace | None = None
+    signature: Addition | None = None
 
-    def __call__(self, _document: object, pdf: pydyf.PDF) -> None:
-        """Finish the document; WeasyPrint defines the arguments."""
-        _set_header_scopes(pdf)
-        _order_margins(pdf)
+    def apply(self, pdf: pydyf.PDF) -> None:
+        """Complete a document whose pages are all there."""
         _fix_ligatures(pdf)
         attach_statement(pdf, self.statement, self.issued_at)
         _write_metadata(pdf, self)
         if self.signature:
             self.signature.add_to(pdf)
+
+
+@dataclass(frozen=True)
+class HtmlFinisher:
+    """Finishes the pages that WeasyPrint has laid out; WeasyPrint calls it before it writes them."""
+
+    completion: Completion
+
+    def __call__(self, _document: object, pdf: pydyf.PDF) -> None:
+        """Finish the document; WeasyPrint defines the arguments."""
+        _set_header_scopes(pdf)
+        _order_margins(pdf)
+        self.completion.apply(pdf)
+        set_writer(pdf)
 
 
 def _set_header_scopes(pdf: pydyf.PDF) -> None:
@@ -106,18 +126,18 @@ def _map_presentation_forms() -> dict[str, int]:
     return {letters: form for letters, form in forms.items() if len(letters) > 1 and letters.isalpha()}
 
 
-def _write_metadata(pdf: pydyf.PDF, finisher: Finisher) -> None:
+def _write_metadata(pdf: pydyf.PDF, completion: Completion) -> None:
     """Replace WeasyPrint's metadata by one that names both profiles; the information dictionary agrees."""
-    created = finisher.issued_at.astimezone(UTC)
+    created = completion.issued_at.astimezone(UTC)
     pdf.info.update(
-        Title=pydyf.String(finisher.title),
-        Author=pydyf.String(finisher.author),
+        Title=pydyf.String(completion.title),
+        Author=pydyf.String(completion.author),
         CreationDate=pydyf.String(f"D:{created:%Y%m%d%H%M%S}Z"),
     )
     metadata = _resolve_reference(pdf, pdf.catalog["Metadata"])
-    packet = finisher.metadata.render(
-        title=finisher.title,
-        author=finisher.author,
+    packet = completion.metadata.render(
+        title=completion.title,
+        author=completion.author,
         created=f"{created:%Y-%m-%dT%H:%M:%S}Z",
         producer=pdf.info["Producer"].string,
     )

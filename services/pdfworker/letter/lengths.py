@@ -12,12 +12,13 @@ _PIXELS = {"mm": 96 / 25.4, "pt": 96 / 72}
 class Length(float):
     """A number of CSS pixels, which shows as it was written: ``20mm``."""
 
+    unit: str
     written: str
 
-    def __new__(cls, number: float, unit: str) -> Self:
-        """Return the length of a number of millimetres (``mm``) or points (``pt``)."""
-        length = super().__new__(cls, number * _PIXELS[unit])
-        length.written = f"{number:g}{unit}"
+    def __new__(cls, number: float) -> Self:
+        """Return the length of a number of units."""
+        length = super().__new__(cls, number * _PIXELS[cls.unit])
+        length.written = f"{number:g}{cls.unit}"
         return length
 
     def __str__(self) -> str:
@@ -25,59 +26,61 @@ class Length(float):
         return self.written
 
 
-def mm(number: float) -> Length:
-    """Return a length in millimetres."""
-    return Length(number, "mm")
+class Mm(Length):
+    """A length in millimetres."""
+
+    unit = "mm"
 
 
-def pt(number: float) -> Length:
-    """Return a length in points."""
-    return Length(number, "pt")
+class Pt(Length):
+    """A length in points."""
+
+    unit = "pt"
 
 
 # The page.
-PAGE_WIDTH, PAGE_HEIGHT = mm(210), mm(297)
-PAGE_TOP, PAGE_SIDE, WIDE_SIDE, PAGE_BOTTOM = mm(25), mm(20), mm(18), mm(40)
-MARGIN_GAP = mm(4)
-TEXT_SIZE, LINE_HEIGHT = pt(11), 1.5
-CONTINUED_SIZE, NOTICE_SIZE = pt(10.5), pt(11)
-THIN, THICK = pt(0.4), pt(0.8)
+PAGE_WIDTH, PAGE_HEIGHT = Mm(210), Mm(297)
+PAGE_TOP, PAGE_SIDE, WIDE_SIDE, PAGE_BOTTOM = Mm(25), Mm(20), Mm(18), Mm(40)
+MARGIN_GAP = Mm(4)
+TEXT_SIZE, LINE_HEIGHT = Pt(11), 1.5
+CONTINUED_SIZE, NOTICE_SIZE = Pt(10.5), Pt(11)
+THIN, THICK = Pt(0.4), Pt(0.8)
 
 # The foot of each page.
-FOOT_SIZE, FOOT_TOP, FOOT_GAP = pt(8.5), mm(3), mm(4)
-QR_SIDE, FOOT_INDENT = mm(29), mm(37)
+FOOT_SIZE, FOOT_TOP, FOOT_GAP = Pt(8.5), Mm(3), Mm(4)
+QR_SIDE, FOOT_INDENT = Mm(29), Mm(37)
 
 # The head of the letter.
-HEADER_HEIGHT, HEADER_GAP = mm(25), mm(8)
-EMBLEM_SIDE = mm(19)
-ISSUER_TOP, ISSUER_RIGHT, ISSUER_WIDTH = mm(2.5), mm(23), mm(76)
-ORGANISATION_SIZE, UNIT_SIZE = pt(13), pt(10)
-NUMBERS_TOP, NUMBERS_WIDTH, NUMBERS_LABEL = mm(-1), mm(68), mm(36)
-NUMBERS_SIZE, NUMBERS_LINE_HEIGHT = pt(9), 1.65
+HEADER_HEIGHT, HEADER_GAP = Mm(25), Mm(8)
+EMBLEM_SIDE = Mm(19)
+ISSUER_TOP, ISSUER_RIGHT, ISSUER_WIDTH = Mm(2.5), Mm(23), Mm(76)
+ORGANISATION_SIZE, UNIT_SIZE = Pt(13), Pt(10)
+NUMBERS_TOP, NUMBERS_WIDTH, NUMBERS_LABEL = Mm(-1), Mm(68), Mm(36)
+NUMBERS_SIZE, NUMBERS_LINE_HEIGHT = Pt(9), 1.65
 
 # The text of the first page.
-HEADING_SIZE, HEADING_GAP = pt(14), mm(5)
-BODY_GAP = mm(2.5)
-FACTS_TOP, FACTS_BOTTOM, FACTS_SIZE = mm(7), mm(6), pt(10)
-FACTS_PADDING, FACTS_SPACE = mm(1), mm(4)
-FACTS_LABEL, FACTS_PERSON, FACTS_SHORT = mm(31), mm(68), mm(25)
-NOTE_SIZE, NOTE_GAP = pt(9), mm(1)
-SIGNATURE_TOP, SIGNATURE_RIGHT, SIGNATURE_WIDTH = mm(8), mm(78), mm(92)
-ELECTRONIC_GAP, ELECTRONIC_SIZE = mm(2.5), pt(8.5)
+HEADING_SIZE, HEADING_GAP = Pt(14), Mm(5)
+BODY_GAP = Mm(2.5)
+FACTS_TOP, FACTS_BOTTOM, FACTS_SIZE = Mm(7), Mm(6), Pt(10)
+FACTS_PADDING, FACTS_SPACE = Mm(1), Mm(4)
+FACTS_LABEL, FACTS_PERSON, FACTS_SHORT = Mm(31), Mm(68), Mm(25)
+NOTE_SIZE, NOTE_GAP = Pt(9), Mm(1)
+SIGNATURE_TOP, SIGNATURE_RIGHT, SIGNATURE_WIDTH = Mm(8), Mm(78), Mm(92)
+ELECTRONIC_GAP, ELECTRONIC_SIZE = Mm(2.5), Pt(8.5)
 
 # The tables.
-TITLE_RISE, TITLE_GAP, TITLE_SIZE, TITLE_HEIGHT = mm(10), mm(4), pt(10.5), mm(6)
-TABLE_SIZE, TABLE_LINE_HEIGHT, TABLE_GAP = pt(8.5), 1.4, mm(3)
-CELL_PADDING, CELL_SIDE = mm(0.7), mm(0.6)
+TITLE_RISE, TITLE_GAP, TITLE_SIZE, TITLE_HEIGHT = Mm(10), Mm(4), Pt(10.5), Mm(6)
+TABLE_SIZE, TABLE_LINE_HEIGHT, TABLE_GAP = Pt(8.5), 1.4, Mm(3)
+CELL_PADDING, CELL_SIDE = Mm(0.7), Mm(0.6)
 SMALL_SIZE = 0.78
 FOOTNOTE_LINE_HEIGHT = 1.6
-YEAR_WIDTH, PART_WIDTH = mm(11), mm(9)
-MONTHS_HEAD_SIZE = pt(7)
-ALL_PADDING, ALL_SUM_WIDTH, APART_GAP, WORKSHOP_PADDING = mm(0.42), mm(12), mm(4), mm(0.8)
-CONSOLIDATED_SUM_WIDTH = mm(17)
-WAGES_SPACE, JOBS_SPACE = mm(3), mm(2)
-MONTH_WIDTH, DAYS_WIDTH, WAGE_WIDTH = mm(28), mm(15), mm(38)
-JOBS_MONTH_WIDTH, JOBS_TITLE_WIDTH, JOBS_DAYS_WIDTH, JOBS_WAGE_WIDTH = mm(26), mm(29), mm(12), mm(32)
+YEAR_WIDTH, PART_WIDTH = Mm(11), Mm(9)
+MONTHS_HEAD_SIZE = Pt(7)
+ALL_PADDING, ALL_SUM_WIDTH, APART_GAP, WORKSHOP_PADDING = Mm(0.42), Mm(12), Mm(4), Mm(0.8)
+CONSOLIDATED_SUM_WIDTH = Mm(17)
+WAGES_SPACE, JOBS_SPACE = Mm(3), Mm(2)
+MONTH_WIDTH, DAYS_WIDTH, WAGE_WIDTH = Mm(28), Mm(15), Mm(38)
+JOBS_MONTH_WIDTH, JOBS_TITLE_WIDTH, JOBS_DAYS_WIDTH, JOBS_WAGE_WIDTH = Mm(26), Mm(29), Mm(12), Mm(32)
 
 # Colours of rules: shades of grey between black and white.
 FACT_GREY, ROW_GREY = "#999", "#aaa"

@@ -57,7 +57,6 @@ class Page:
     organisation: str
     unit: str
     emblem: str
-    qr: str
     qr_alt: str
     how_to_check: Markup
     serial: str
@@ -69,8 +68,8 @@ class Page:
     notes: list[str]
 
 
-def build_page(snapshot: Snapshot, letterhead: Letterhead, qr: str) -> Page:
-    """Return the texts of the first page; the QR code is a data: URL.
+def build_page(snapshot: Snapshot, letterhead: Letterhead) -> Page:
+    """Return the texts of the first page.
 
     Raises OSError if the emblem cannot be read, and EmblemInvalid if it is not a plain drawing.
     """
@@ -81,7 +80,6 @@ def build_page(snapshot: Snapshot, letterhead: Letterhead, qr: str) -> Page:
         organisation=make_printable(letterhead.organisation),
         unit=make_printable(letterhead.unit),
         emblem=load_emblem(letterhead.emblem),
-        qr=qr,
         qr_alt=f"رمزینه اصالت‌سنجی نامه با شماره سریال {serial}",
         how_to_check=_explain_verification(letterhead),
         serial=serial,

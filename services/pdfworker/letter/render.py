@@ -1,36 +1,46 @@
-"""Renders the snapshot of a request as an unsigned PDF. Called by the task."""
+"""Renders the snapshot of a request as an unsigned PDF. Called by the task.
+
+A letter is set on plates. The HTML path takes what plates cannot, and every letter of a process in which the
+two paths differ.
+"""
 
 import gc
-import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
+from enum import StrEnum
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-from weasyprint import CSS, HTML
+import structlog
+from prometheus_client import Counter
 
-from services.pdfworker.letter import lengths
-from services.pdfworker.letter.fetcher import DataOnlyFetcher
-from services.pdfworker.letter.finish import Finisher
-from services.pdfworker.letter.font_configuration import get_font_configuration
+from services.pdfworker.letter import specimen
+from services.pdfworker.letter.finish import Addition, Completion
 from services.pdfworker.letter.garbage import GarbageSchedule
-from services.pdfworker.letter.page import Letterhead, build_page
-from services.pdfworker.letter.qr import encode_qr, write_png
+from services.pdfworker.letter.html_path import LetterResourceDenied, load_templates, write_html_letter
+from services.pdfworker.letter.page import Letterhead, Page, build_page
+from services.pdfworker.letter.plates import draw_letter, write_letter
+from services.pdfworker.letter.qr import QrCode, encode_qr
+from services.pdfworker.letter.setter import check_figures
+from services.pdfworker.letter.shaping import Unsettable
 from services.pdfworker.letter.statement import parse_snapshot
-from services.pdfworker.letter.tables import MONTH_NAMES, build_tables
-from services.pdfworker.signing.place import SignaturePlace
+from services.pdfworker.letter.tables import Table, build_tables
 
-FOLDER = Path(__file__).parent
+__all__ = ["LetterPath", "LetterResourceDenied", "RenderedLetter", "render_letter", "warm_up"]
+
 _GARBAGE = GarbageSchedule()
+LETTER_PATHS = Counter(
+    "govah_letters_path", "Rendered letters, by the way in which their pages were set", ["path"]
+)
+_FAULTS = (ArithmeticError, AssertionError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
+log = structlog.get_logger()
 
 
-class LetterResourceDenied(RuntimeError):
-    """The letter requested an external resource, for example by a link in the emblem."""
+class LetterPath(StrEnum):
+    """The way in which the pages of a letter are set."""
 
-    code = "letter-resource-denied"
+    PLATES = "plates"
+    HTML = "html"
 
 
 @dataclass(frozen=True)
@@ -39,17 +49,7 @@ class RenderedLetter:
 
     pdf: bytes
     pages: int
-
-
-class LetterHTML(HTML):  # type: ignore[misc] # WeasyPrint is untyped
-    """HTML with the base style sheet of letters instead of WeasyPrint's, which covers all of HTML.
-
-    WeasyPrint's has six rules for pseudo-elements of every element, such as ::footnote-call. Computing them
-    takes a tenth of a letter's time. Without this hook letters would be slower and look the same.
-    """
-
-    def _ua_stylesheets(self, forms: bool = False) -> list[CSS]:
-        return [_load_stylesheet("base.css")]
+    path: LetterPath = LetterPath.PLATES
 
 
 def render_letter(
@@ -57,84 +57,111 @@ def render_letter(
     statement: Mapping[str, Any],
     letterhead: Letterhead,
     qr_text: str,
-    signature: SignaturePlace | None = None,
+    signature: Addition | None = None,
+    path: LetterPath = LetterPath.PLATES,
 ) -> RenderedLetter:
     """Return the letter of a claim's `letter` and `statement`, printed with an organisation's letterhead.
 
     It is PDF/A-3a and PDF/UA-1, has the statement attached as JSON, on every page `qr_text` as a QR code, and
-    the place of a signature if one is given.
+    the place of a signature if one is given. What plates cannot take is laid out as HTML.
     Raises LetterInputInvalid and QrTextTooLong, which no retry helps, LetterResourceDenied, EmblemInvalid,
     FontsMissing, and OSError if the emblem cannot be read.
     """
+    with _GARBAGE.defer():
+        job = _prepare(letter, statement, letterhead, qr_text, signature)
+        rendered = job.set_on_plates() if path == LetterPath.PLATES and _STATE.can_use_plates else None
+        rendered = rendered or job.lay_out_html()
+        _GARBAGE.count_pages(rendered.pages)
+        LETTER_PATHS.labels(rendered.path).inc()
+        return rendered
+
+
+@dataclass
+class _State:
+    """Whether this process sets letters on plates."""
+
+    can_use_plates: bool = True
+
+
+_STATE = _State()
+
+
+@dataclass(frozen=True)
+class _Job:
+    """A letter whose words are known."""
+
+    page: Page
+    tables: Sequence[Table]
+    qr: QrCode
+    completion: Completion
+    is_test: bool = False
+
+    def set_on_plates(self) -> RenderedLetter | None:
+        """Return the letter on plates, or None if it cannot be set so."""
+        try:
+            drawings = draw_letter(self.page, self.tables, is_test=self.is_test)
+            pdf = write_letter(drawings, self.page, self.qr, self.completion)
+        except Unsettable as error:
+            log.info("letter.unsettable", reason=str(error))
+        # A fault of the plates, or of what they assume of WeasyPrint. Time limits and lack of memory pass.
+        except _FAULTS as error:
+            log.error("letter.plates-failed", reason=type(error).__name__)  # noqa: TRY400 -- may quote names
+        else:
+            return RenderedLetter(pdf, len(drawings), LetterPath.PLATES)
+        return None
+
+    def lay_out_html(self) -> RenderedLetter:
+        """Return the letter by the HTML path. Raises LetterResourceDenied."""
+        pdf, pages = write_html_letter(self.page, self.tables, self.qr, self.completion, is_test=self.is_test)
+        return RenderedLetter(pdf, pages, LetterPath.HTML)
+
+
+def _prepare(
+    letter: Mapping[str, Any],
+    statement: Mapping[str, Any],
+    letterhead: Letterhead,
+    qr_text: str,
+    signature: Addition | None = None,
+) -> _Job:
+    """Return the words of a letter, and what completes its pages."""
     snapshot = parse_snapshot(letter, statement)
-    page = build_page(snapshot, letterhead, write_png(encode_qr(qr_text)))
-    html = (
-        _load_templates()
-        .get_template("letter.html")
-        .render(page=page, tables=build_tables(snapshot), month_names=MONTH_NAMES)
-    )
-    finisher = Finisher(
+    page = build_page(snapshot, letterhead)
+    completion = Completion(
         title=page.title,
         author=page.organisation,
         issued_at=snapshot.letter.issued_at,
         # With an indent it would be written by Python's slow encoder.
         statement=json.dumps(statement, ensure_ascii=False, sort_keys=True).encode(),
-        metadata=_load_templates().get_template("metadata.xml"),
+        metadata=load_templates().get_template("metadata.xml"),
         signature=signature,
     )
-    with _GARBAGE.defer():
-        rendered = _write_pdf(html, finisher, test_mode=letterhead.test_mode)
-        _GARBAGE.count_pages(rendered.pages)
-        return rendered
+    return _Job(page, build_tables(snapshot), encode_qr(qr_text), completion, is_test=letterhead.test_mode)
 
 
-def warm_up() -> None:
-    """Load what all letters of a process need, and exclude it from garbage collection."""
-    get_font_configuration()
-    _write_pdf("<html lang=fa><p>نامه", None, test_mode=False)
+def warm_up(letterhead: Letterhead) -> None:
+    """Load what all letters of a process need, and exclude it from garbage collection.
+
+    Both paths set a specimen. If they differ, letters of this process and of those that it forks take the
+    HTML path. Raises FontsMissing, EmblemInvalid, and OSError if the emblem cannot be read.
+    """
+    job = _prepare(*specimen.build_specimen(), letterhead, specimen.QR_TEXT)
+    reference = job.lay_out_html()
+    # Whatever is wrong with the plates costs speed, never a letter.
+    try:
+        _require_same(job, reference)
+    except Exception as error:  # noqa: BLE001
+        log.error("plates.unusable", reason=f"{type(error).__name__}: {error}")  # noqa: TRY400 -- no traceback
+        _STATE.can_use_plates = False
+    else:
+        _STATE.can_use_plates = True
     gc.collect()
     gc.freeze()
 
 
-def _write_pdf(html: str, finisher: Finisher | None, *, test_mode: bool) -> RenderedLetter:
-    styles = [_load_stylesheet("letter.css"), *([_load_stylesheet("test-mode.css")] if test_mode else [])]
-    fetcher = DataOnlyFetcher()
-    document = LetterHTML(string=html, url_fetcher=fetcher).render(
-        get_font_configuration(), stylesheets=styles
-    )
-    pdf = document.write_pdf(pdf_variant="pdf/a-3a", pdf_tags=True, pdf_identifier=False, finisher=finisher)
-    if fetcher.is_denied:
-        raise LetterResourceDenied(
-            "نامه چیزی از بیرون خود می‌خواهد / the letter requests an external resource"
-        )
-    return RenderedLetter(_add_identifier(pdf), len(document.pages))
-
-
-def _add_identifier(pdf: bytes) -> bytes:
-    """Return the PDF with the identifier that PDF/A requires in its trailer, the last object of the file.
-
-    With its own identifier WeasyPrint would serialise every object a second time.
-    """
-    before, trailer, after = pdf.rpartition(b"/Type /XRef")
-    identifier = hashlib.sha256(pdf).hexdigest()[:32].encode()
-    return b"".join((before, trailer, b"/ID [<%s><%s>]" % (identifier, identifier), after))
-
-
-@cache
-def _load_templates() -> Environment:
-    return Environment(
-        loader=PackageLoader("services.pdfworker.letter"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-
-
-@cache
-def _load_stylesheet(name: str) -> CSS:
-    return CSS(
-        string=lengths.fill_in((FOLDER / name).read_text()),
-        font_config=get_font_configuration(),
-        url_fetcher=DataOnlyFetcher(),
-    )
+def _require_same(job: _Job, reference: RenderedLetter) -> None:
+    """Raise an exception unless a letter on plates is the same as by the HTML path."""
+    check_figures()
+    on_plates = job.set_on_plates()
+    if on_plates is None:
+        raise specimen.PathsDiffer("the specimen cannot be set on plates")
+    specimen.require_same(on_plates.pdf, reference.pdf)

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from services.pdfworker.letter.bidi import compute_levels, order_runs
-from services.pdfworker.letter.shaping import BOLD, REGULAR, Glyph, Run, shape
+from services.pdfworker.letter.shaping import BOLD, REGULAR, Glyph, Run, shape_text
 
 __all__ = ["BOLD", "REGULAR", "Line", "check_figures", "set_line"]
 
@@ -49,13 +49,13 @@ def set_line(text: str, weight: int = REGULAR, *, is_tabular: bool = False, is_r
     if is_tabular and _FIGURES.fullmatch(text):
         return _join_figures(text, weight)
     if is_rtl and _RIGHT_TO_LEFT.fullmatch(text):
-        run = shape(text, weight, "Arab", is_rtl=True, is_tabular=is_tabular)
+        run = shape_text(text, weight, "Arab", is_rtl=True, is_tabular=is_tabular)
         return Line((Placed(0, run),), run.width)
     parts = _split(text, is_rtl=is_rtl)
     x, placed = 0.0, []
     for index in order_runs([level for _, level, _ in parts]):
         part, level, script = parts[index]
-        run = shape(part, weight, script, is_rtl=level % 2 == 1, is_tabular=is_tabular)
+        run = shape_text(part, weight, script, is_rtl=level % 2 == 1, is_tabular=is_tabular)
         placed.append(Placed(x, run))
         x += run.width
     # In the order in which they are read.
@@ -79,10 +79,10 @@ def _split(text: str, *, is_rtl: bool) -> list[tuple[str, int, str]]:
 
 def _list_scripts(text: str) -> list[str]:
     """Return the script of each character; that of the letter before, for what belongs to all scripts."""
-    found = [_find_script(character) for character in text]
-    current = next((script for script in found if script), "Arab")
+    own = [_find_script(character) for character in text]
+    current = next((script for script in own if script), "Arab")
     scripts = []
-    for script in found:
+    for script in own:
         current = script or current
         scripts.append(current)
     return scripts
@@ -95,7 +95,7 @@ def _find_script(character: str) -> str | None:
 
 def _join_figures(text: str, weight: int) -> Line:
     """Return figures of one width side by side. `check_figures` proves that the font does no more to them."""
-    runs = [shape(figure, weight, "Arab", is_rtl=False, is_tabular=True) for figure in text]
+    runs = [shape_text(figure, weight, "Arab", is_rtl=False, is_tabular=True) for figure in text]
     glyphs: list[Glyph] = [run.glyphs[0] for run in runs]
     width = sum(run.width for run in runs)
     operand = "".join(["<", *(run.operand[1:-1] for run in runs), ">"])
@@ -106,7 +106,7 @@ def check_figures() -> None:
     """Raise AssertionError if the font joins or moves figures of one width."""
     text = "۰۱۲۳٬۴۵۶٬۷۸۹۰۰۱۱۹٬۹۹۹"
     for weight in (REGULAR, BOLD):
-        shaped = shape(text, weight, "Arab", is_rtl=False, is_tabular=True)
+        shaped = shape_text(text, weight, "Arab", is_rtl=False, is_tabular=True)
         (joined,) = _join_figures(text, weight).runs
         if (joined.run.operand, round(joined.run.width, 6)) != (shaped.operand, round(shaped.width, 6)):
             raise AssertionError("the font does more to figures than to set them side by side")

@@ -71,7 +71,7 @@ def get_face(weight: int) -> Face:
 
 
 @lru_cache(maxsize=8192)
-def shape(text: str, weight: int, script: str, *, is_rtl: bool, is_tabular: bool) -> Run:
+def shape_text(text: str, weight: int, script: str, *, is_rtl: bool, is_tabular: bool) -> Run:
     """Return a text of one direction and one script as a run. Raises Unsettable for a missing glyph."""
     face = get_face(weight)
     buffer = uharfbuzz.Buffer()

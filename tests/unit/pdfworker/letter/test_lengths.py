@@ -11,9 +11,9 @@ SHEETS = sorted(Path(lengths.__file__).parent.glob("*.css"))
 
 
 def test_a_length_counts_pixels_and_shows_its_unit() -> None:
-    assert lengths.mm(25.4) == pytest.approx(96)
-    assert str(lengths.mm(25.4)) == "25.4mm"
-    assert lengths.pt(72) == pytest.approx(96)
+    assert lengths.Mm(25.4) == pytest.approx(96)
+    assert str(lengths.Mm(25.4)) == "25.4mm"
+    assert lengths.Pt(72) == pytest.approx(96)
     assert lengths.read_shade("#999") == pytest.approx(0.6)
 
 

@@ -21,7 +21,7 @@ LETTERHEAD = Letterhead("سازمان نمونه", "واحد نمونه", "https
 
 
 def build_test_page(statement: dict[str, Any]) -> Page:
-    return build_page(parse_snapshot(build_letter(statement["types"]), statement), LETTERHEAD, "data:,")
+    return build_page(parse_snapshot(build_letter(statement["types"]), statement), LETTERHEAD)
 
 
 def build_sentence(statement: dict[str, Any]) -> str:
