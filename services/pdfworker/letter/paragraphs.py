@@ -14,13 +14,14 @@ from services.kit.text import ZWNJ
 from services.pdfworker.letter.bidi import list_breaks
 from services.pdfworker.letter.lengths import SMALL_SIZE
 from services.pdfworker.letter.setter import BOLD, Line, set_line
-from services.pdfworker.letter.shaping import Run
+from services.pdfworker.letter.shaping import Run, Unsettable
 
 _TAG = re.compile(r"<(/?)(bdi|b|small)\b[^>]*>")
 # In such text a line may end after spaces only.
 _SPACES_ONLY = re.compile(
     "[\u0621-\u063a\u0641-\u064a\u067e\u0686\u0698\u06a9\u06af\u06c0\u06cc\u200c \u00a0۰-۹،٬]*"
 )
+_LETTERS_ONLY = re.compile(r"[\w\u200c …،.]*")
 # Widths are rounded: Pango counts 1024 units a pixel.
 _ROUNDING = 0.01
 
@@ -104,9 +105,12 @@ def _break(words: Sequence[Pieces], style: Style, width: float, can_break_words:
     for word in words:
         rest, bare = word, _measure(_strip_end(word), style)
         if line and used + bare > width + _ROUNDING:
+            _require_plain_end(line[-1])
             yield _strip_end(line)
             line, used = [], 0.0
         while can_break_words and not line and bare > width + _ROUNDING:
+            for piece in rest:
+                _require_plain(piece)
             start, rest = _split_word(rest, style, width)
             yield start
             bare = _measure(_strip_end(rest), style)
@@ -114,6 +118,18 @@ def _break(words: Sequence[Pieces], style: Style, width: float, can_break_words:
         used += _measure(rest, style)
     if line:
         yield _strip_end(line)
+
+
+def _require_plain_end(piece: Piece) -> None:
+    """Raise Unsettable for a line that ends within a word: WeasyPrint breaks some of them elsewhere."""
+    if not piece.text.endswith(" ") and not piece.is_isolated:
+        raise Unsettable("a line ends within a word")
+
+
+def _require_plain(piece: Piece) -> None:
+    """Raise Unsettable for a word that is longer than a line and has more than letters and digits."""
+    if not _LETTERS_ONLY.fullmatch(piece.text):
+        raise Unsettable("a long word has more than letters")
 
 
 def _split_words(pieces: Pieces) -> Sequence[Pieces]:

@@ -69,7 +69,7 @@ def render_letter(
     """
     with _GARBAGE.defer():
         job = _prepare(letter, statement, letterhead, qr_text, signature)
-        rendered = job.set_on_plates() if path == LetterPath.PLATES and _STATE.can_use_plates else None
+        rendered = job.set_on_plates() if path == LetterPath.PLATES and STATE.can_use_plates else None
         rendered = rendered or job.lay_out_html()
         _GARBAGE.count_pages(rendered.pages)
         LETTER_PATHS.labels(rendered.path).inc()
@@ -77,13 +77,13 @@ def render_letter(
 
 
 @dataclass
-class _State:
+class ProcessState:
     """Whether this process sets letters on plates."""
 
     can_use_plates: bool = True
 
 
-_STATE = _State()
+STATE = ProcessState()
 
 
 @dataclass(frozen=True)
@@ -151,9 +151,9 @@ def warm_up(letterhead: Letterhead) -> None:
         _require_same(job, reference)
     except Exception as error:  # noqa: BLE001
         log.error("plates.unusable", reason=f"{type(error).__name__}: {error}")  # noqa: TRY400 -- no traceback
-        _STATE.can_use_plates = False
+        STATE.can_use_plates = False
     else:
-        _STATE.can_use_plates = True
+        STATE.can_use_plates = True
     gc.collect()
     gc.freeze()
 

@@ -10,6 +10,8 @@ from typing import Any
 
 import pikepdf
 
+from services.pdfworker.letter.setter import set_line
+
 Json = dict[str, Any]
 QR_TEXT = "https://govah.example/l/1#specimen"
 # Points within which base lines are the same.
@@ -139,11 +141,14 @@ def _iterate_text(page: pikepdf.Page) -> Iterator[Line]:
 
 
 def _count_glyphs(operand: Any) -> Counter[int]:
+    """Return the glyphs that are seen: the HTML path has a space at the end of some lines."""
     glyphs = Counter[int]()
     for part in operand:
         if isinstance(part, pikepdf.String):
             data = bytes(part)
             glyphs.update(int.from_bytes(data[at : at + 2]) for at in range(0, len(data), 2))
+    space, *_ = set_line(" ").runs
+    del glyphs[space.run.glyphs[0].index]
     return glyphs
 
 

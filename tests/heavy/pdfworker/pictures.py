@@ -15,8 +15,13 @@ GOLDEN_DPI, DOCS_DPI = 64, 90
 
 def render_page(name: str, page: int, dpi: int = GOLDEN_DPI) -> Image.Image:
     """Return a page of a sample letter in shades of grey."""
+    return draw_page(render_sample(name).pdf, page, dpi)
+
+
+def draw_page(pdf: bytes, page: int, dpi: int = GOLDEN_DPI) -> Image.Image:
+    """Return a page of a letter in shades of grey."""
     command = ["pdftoppm", "-r", str(dpi), "-gray", "-png", "-f", str(page), "-l", str(page), "-"]
-    png = subprocess.run(command, input=render_sample(name).pdf, check=True, capture_output=True).stdout
+    png = subprocess.run(command, input=pdf, check=True, capture_output=True).stdout
     return Image.open(io.BytesIO(png))
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from services.kit.jalali import JalaliMonth
 from services.pdfworker.letter.page import Letterhead
-from services.pdfworker.letter.render import RenderedLetter, render_letter
+from services.pdfworker.letter.render import LetterPath, RenderedLetter, render_letter
 from services.pdfworker.signing.place import SignaturePlace
 from tests.unit.pdfworker.statements import (
     QR_TEXT,
@@ -50,9 +50,11 @@ class Sample:
     statement: Json
     letterhead: Letterhead = LETTERHEAD
 
-    def render(self, place: SignaturePlace | None = None) -> RenderedLetter:
+    def render(
+        self, place: SignaturePlace | None = None, path: LetterPath = LetterPath.PLATES
+    ) -> RenderedLetter:
         letter = build_letter(self.statement["types"])
-        return render_letter(letter, self.statement, self.letterhead, QR_TEXT, place)
+        return render_letter(letter, self.statement, self.letterhead, QR_TEXT, place, path)
 
 
 def build_objections_statement() -> Json:
