@@ -13,7 +13,7 @@ from bench.letters.signing import Sign, load_prover, sign_stock, skip_signing
 HERE = Path(__file__).parent
 Json = dict[str, Any]
 Draw = Callable[[Json], bytes]
-OURS, NAIVE = "ours", "naive WeasyPrint"
+OURS, NAIVE, TYPST = "ours", "naive WeasyPrint", "Typst, PDF/A-3a and PDF/UA-1, unsigned"
 
 
 @dataclass(frozen=True)
@@ -54,6 +54,20 @@ def draw_ours(sign: Sign) -> Draw:
     return draw
 
 
+def draw_html() -> Draw:
+    """Return unsigned letters by the HTML path, which takes what plates cannot."""
+    from services.pdfworker.letter.render import LetterPath, render_letter, warm_up
+    from tests.unit.pdfworker.letters import LETTERHEAD
+    from tests.unit.pdfworker.statements import QR_TEXT, build_letter
+
+    def draw(statement: Json) -> bytes:
+        letter = build_letter(statement["types"])
+        return render_letter(letter, statement, LETTERHEAD, QR_TEXT, path=LetterPath.HTML).pdf
+
+    warm_up(LETTERHEAD)
+    return draw
+
+
 def draw_naive(sign: Sign, **options: Any) -> Draw:
     """WeasyPrint as its first page shows it: one string of HTML, fonts by @font-face, nothing kept."""
     import segno
@@ -77,7 +91,7 @@ def draw_naive(sign: Sign, **options: Any) -> Draw:
     return draw
 
 
-def draw_typst() -> Draw:
+def draw_typst(**options: Any) -> Draw:
     """Typst drawing the same tables, unsigned and without QR code or attachment."""
     import typst as typesetter
 
@@ -100,7 +114,7 @@ def draw_typst() -> Draw:
             ],
         }
         (folder / "letter.json").write_text(json.dumps(content), "utf-8")
-        pdf = compiler.compile(format="pdf")
+        pdf = compiler.compile(format="pdf", **options)
         assert isinstance(pdf, bytes)
         return pdf
 
@@ -117,10 +131,12 @@ def draw_empty() -> Draw:
 CONTENDERS: dict[str, Callable[[], Draw]] = {
     OURS: draw_signed,
     "ours, unsigned": partial(draw_ours, skip_signing),
+    "ours, HTML path, unsigned": draw_html,
     "ours, stock pyHanko": partial(draw_ours, sign_stock),
     NAIVE: partial(draw_naive, sign_stock),
     "naive WeasyPrint, PDF/A-3a": partial(draw_naive, sign_stock, pdf_variant="pdf/a-3a", pdf_tags=True),
-    "Typst, unsigned": draw_typst,
+    TYPST: partial(draw_typst, pdf_standards=["a-3a", "ua-1"]),
+    "Typst, tagged only": draw_typst,
     "WeasyPrint, empty page": draw_empty,
 }
 
