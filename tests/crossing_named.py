@@ -20,6 +20,7 @@ OF_INSTITUTION = "an institution's own pages: its history, its reports, its perm
 LOOP = "a loop that a test runs in the middle of a call"
 MERGERS = "two files that are found to be one person's"
 REPRESENTATIVES = "a representative and those who are represented"
+QUEUE = "the next row of a queue, for a worker"
 ONE_ROW = "one row by a number that no index declares to be unique"
 
 # By the module below services and the function.
@@ -39,6 +40,7 @@ NAMED = {
     "disclosure.store.letters.find_letter_ids": OF_ONE,
     "disclosure.store.letters.find_letter_states": OF_ONE,
     "disclosure.store.letters.find_request_ids": OF_ONE,
+    "disclosure.store.queue.claim_next_request": QUEUE,
     "disclosure.store.queue.count_failures": METRICS,
     "disclosure.store.queue.count_waiting": METRICS,
     "disclosure.store.queue.measure_backlog": METRICS,

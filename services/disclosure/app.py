@@ -13,6 +13,7 @@ from services.disclosure.actions.credentials import CredentialSigner
 from services.disclosure.actions.metrics import measure_queue
 from services.disclosure.clients import HttpRecordsReader, RecordsReader
 from services.disclosure.models import FEED, EndedSession, Ending, FeedCursor, KnownKey
+from services.disclosure.routes.workers import internal
 from services.disclosure.settings import Settings
 from services.kit.db import Sessions, new_engine, new_sessions, ping_database
 from services.kit.endings import measure_endings
@@ -56,7 +57,7 @@ def create_app(
     api.register_blueprint(routes.blueprint)
     api.register_blueprint(routes.administration.blueprint)
     api.register_blueprint(routes.credentials.blueprint)
-    app.register_blueprint(routes.internal)
+    app.register_blueprint(internal)
     app.register_blueprint(new_feed_blueprint(sessions, FEED))
     commands.register(app, settings, engine, letters)
     endings = partial(measure_endings, sessions, Ending, is_journaled=bool(settings.endings_url))

@@ -68,8 +68,9 @@ class sql_now(FunctionElement[datetime]):  # noqa: N801 -- reads like an SQL fun
     inherit_cache = True
     type = UtcDateTime()
 
-    def __init__(self, seconds: int = 0) -> None:
-        super().__init__(sa.literal(seconds, sa.Integer()))
+    def __init__(self, seconds: int | sa.BindParameter[int] = 0) -> None:
+        moved = sa.literal(seconds, sa.Integer()) if isinstance(seconds, int) else seconds
+        super().__init__(moved)
 
 
 @compiles(sql_now, "sqlite")

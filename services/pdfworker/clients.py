@@ -27,6 +27,8 @@ class Claim:
     attempt_token: int
     letter: Mapping[str, Any]
     statement: Mapping[str, Any]
+    # Of the call that queued the request; empty from a disclosure of the previous release.
+    correlation_id: str = ""
 
 
 class Disclosure(Protocol):
@@ -35,8 +37,13 @@ class Disclosure(Protocol):
     def claim_request(self, disclosure_id: str) -> Claim | None:
         """Return the claim of a request, or None if the request cannot be claimed."""
 
-    def deliver_letter(self, claim: Claim, letter: SignedLetter) -> None:
-        """Deliver the letter of a claim; idempotent. Raises AttemptStale."""
+    def deliver_letter(
+        self, claim: Claim, letter: SignedLetter, *, claims_next: bool = False
+    ) -> Claim | None:
+        """Deliver the letter of a claim; idempotent. Raises AttemptStale.
+
+        With `claims_next`, return the claim of another request if one waits.
+        """
 
     def report_failure(self, claim: Claim, code: str, *, retriable: bool) -> None:
         """Report why a claim has no letter. Raises AttemptStale."""
@@ -54,10 +61,11 @@ class HttpDisclosure(Disclosure):
         response = self._call("POST", disclosure_id, "claim", params=versions)
         if response.status_code == 409:
             return None
-        claim = _require_status(response, 200).json()
-        return Claim(claim["request_id"], claim["attempt_token"], claim["letter"], claim["statement"])
+        return _read_claim(_require_status(response, 200).json())
 
-    def deliver_letter(self, claim: Claim, letter: SignedLetter) -> None:
+    def deliver_letter(
+        self, claim: Claim, letter: SignedLetter, *, claims_next: bool = False
+    ) -> Claim | None:
         headers = {
             "Content-Type": "application/pdf",
             "X-Attempt-Token": str(claim.attempt_token),
@@ -65,10 +73,14 @@ class HttpDisclosure(Disclosure):
             "X-Unsigned-Sha256": letter.unsigned_sha256,
             "X-Page-Count": str(letter.pages),
         }
-        response = self._call("PUT", claim.disclosure_id, "document", content=letter.pdf, headers=headers)
+        versions = {"statement_version": CURRENT_VERSION, "claims_next": 1} if claims_next else None
+        response = self._call(
+            "PUT", claim.disclosure_id, "document", content=letter.pdf, headers=headers, params=versions
+        )
         if response.status_code == 409:
             raise AttemptStale
-        _require_status(response, 200, 201)
+        following = _require_status(response, 200, 201).json().get("next")
+        return _read_claim(following) if following else None
 
     def report_failure(self, claim: Claim, code: str, *, retriable: bool) -> None:
         report = {"attempt_token": claim.attempt_token, "code": code, "retriable": retriable}
@@ -80,6 +92,16 @@ class HttpDisclosure(Disclosure):
     def _call(self, method: str, disclosure_id: str, operation: str, **body: Any) -> httpx.Response:
         path = f"/internal/requests/{disclosure_id}/{operation}"
         return request_as_service(self._client, self._tokens, SCOPE, method, path, **body)
+
+
+def _read_claim(claim: Mapping[str, Any]) -> Claim:
+    return Claim(
+        claim["request_id"],
+        claim["attempt_token"],
+        claim["letter"],
+        claim["statement"],
+        claim.get("correlation_id", ""),
+    )
 
 
 def _require_status(response: httpx.Response, *statuses: int) -> httpx.Response:

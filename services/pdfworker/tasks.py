@@ -1,5 +1,8 @@
 """The task `letters.render`: claim a request, render its letter, deliver it. The message is only a trigger.
 
+The response to a delivered letter is the claim of another request while some wait. The message of that
+request comes later, and is skipped without a call if it comes to this worker.
+
 Nothing is lost if the task fails: an unanswered claim expires, and disclosure hands out the request again. So
 the task gives up early rather than late.
 """
@@ -29,10 +32,13 @@ from services.pdfworker.letter.statement import (
 )
 from services.pdfworker.signing.errors import SigningUnavailable, TimeStampUnavailable
 from services.pdfworker.signing.prove import Prover, SignedLetter
+from services.pdfworker.taken import TakenRequests
 
 RENDER_TASK = "letters.render"
 # Seconds between retries of a call to disclosure, in all far below the soft time limit.
 RETRY_DELAYS = (0.2, 0.5, 1.0, 2.0, 4.0)
+# Seconds for which a task takes further requests, in all with one more letter below the soft time limit.
+NEXT_SECONDS = 5.0
 # Another attempt would fail in the same way.
 NOT_RETRIABLE = (StatementTooLarge, LetterInputInvalid, LetterResourceDenied)
 
@@ -52,7 +58,8 @@ log = structlog.get_logger()
 
 
 def register_tasks(app: Celery, disclosure: Disclosure, letterhead: Letterhead, prover: Prover) -> None:
-    """Register the task in a Celery app."""
+    """Register the task in a Celery app; its processes are forked later."""
+    taken = TakenRequests()
 
     # Not shared: a second app in a process would get the ports of the first.
     @app.task(name=RENDER_TASK, bind=True, shared=False)
@@ -62,33 +69,65 @@ def register_tasks(app: Celery, disclosure: Disclosure, letterhead: Letterhead, 
         # disclosure sends the older name while workers of the previous release may be running.
         disclosure_id = arguments.get("disclosure_id") or arguments["disclosure_request_id"]
         with tracing.span(RENDER_TASK, "consumer", parent=task.request.get("traceparent")):
-            render_request(disclosure, letterhead, prover, disclosure_id)
+            render_request(disclosure, letterhead, prover, disclosure_id, taken)
 
 
 def render_request(
-    disclosure: Disclosure, letterhead: Letterhead, prover: Prover, disclosure_id: str
+    disclosure: Disclosure,
+    letterhead: Letterhead,
+    prover: Prover,
+    disclosure_id: str,
+    taken: TakenRequests,
 ) -> None:
-    """Claim a disclosure request, render its letter and deliver it. Skip a request that cannot be claimed."""
-    request_log = log.bind(disclosure_id=disclosure_id)
+    """Claim a disclosure request, render its letter and deliver it. Skip a request that cannot be claimed.
+
+    While more requests wait, go on with them for `NEXT_SECONDS`. Their own messages are skipped then.
+    """
+    if taken.discard(disclosure_id):
+        log.info("request.taken-before", disclosure_id=disclosure_id)
+        return
+    until = time.monotonic() + NEXT_SECONDS
     try:
         claim = retry_while_unavailable(lambda: disclosure.claim_request(disclosure_id))
         if claim is None:
-            request_log.info("request.not-free")
-            return
-        request_log.info("request.claimed", attempt=claim.attempt_token)
-        _process_claim(disclosure, letterhead, prover, claim)
+            log.info("request.not-free", disclosure_id=disclosure_id)
+        while claim is not None:
+            disclosure_id = claim.disclosure_id
+            log.info("request.claimed", disclosure_id=disclosure_id, attempt=claim.attempt_token)
+            letter = _render_or_report(disclosure, letterhead, prover, claim)
+            if letter is None:
+                # Its next attempt comes with another message.
+                taken.discard(disclosure_id)
+                return
+            claim = _deliver_letter(disclosure, claim, letter, claims_next=time.monotonic() < until)
+            if claim is not None:
+                taken.add(claim.disclosure_id)
+                logging.bind_request_id(logging.accept_request_id(claim.correlation_id))
     except AttemptStale:
-        request_log.info("attempt.stale")
+        log.info("attempt.stale", disclosure_id=disclosure_id)
     except (Unavailable, SoftTimeLimitExceeded) as error:
-        request_log.warning("request.left", reason=type(error).__name__)
+        log.warning("request.left", disclosure_id=disclosure_id, reason=type(error).__name__)
 
 
-def _process_claim(disclosure: Disclosure, letterhead: Letterhead, prover: Prover, claim: Claim) -> None:
+def _deliver_letter(
+    disclosure: Disclosure, claim: Claim, letter: SignedLetter, *, claims_next: bool
+) -> Claim | None:
+    following = retry_while_unavailable(
+        lambda: disclosure.deliver_letter(claim, letter, claims_next=claims_next)
+    )
+    log.info("letter.posted", disclosure_id=claim.disclosure_id, pages=letter.pages)
+    return following
+
+
+def _render_or_report(
+    disclosure: Disclosure, letterhead: Letterhead, prover: Prover, claim: Claim
+) -> SignedLetter | None:
+    """Return the letter of a claim, or None after a report to disclosure why there is none."""
     request_log = log.bind(disclosure_id=claim.disclosure_id)
     try:
         # First, since nothing needs to be rendered while the certificate is not valid.
         prover.signer.require_valid()
-        letter = _render_claim(claim, letterhead, prover)
+        return _render_claim(claim, letterhead, prover)
     except (SigningUnavailable, TimeStampUnavailable) as error:
         code = error.code
         request_log.error("signing.unavailable", code=code, reason=str(error))
@@ -99,9 +138,7 @@ def _process_claim(disclosure: Disclosure, letterhead: Letterhead, prover: Prove
         request_log.warning("rendering.failed", reason=type(error).__name__)
         retriable = not isinstance(error, NOT_RETRIABLE)
         retry_while_unavailable(lambda: disclosure.report_failure(claim, code, retriable=retriable))
-    else:
-        retry_while_unavailable(lambda: disclosure.deliver_letter(claim, letter))
-        request_log.info("letter.posted", pages=letter.pages)
+    return None
 
 
 def _render_claim(claim: Claim, letterhead: Letterhead, prover: Prover) -> SignedLetter:

@@ -9,12 +9,16 @@ from services.pdfworker.signing.prove import SignedLetter
 
 @dataclass
 class FakeDisclosure(Disclosure):
-    """Hands out one claim. The first `failures` calls raise Unavailable, each delivery `error`."""
+    """Hands out one claim, and after each delivery one of `following`, if the worker takes it.
+
+    The first `failures` calls raise Unavailable, each delivery `error`.
+    """
 
     claim: Claim | None
     failures: int = 0
     error: Exception | None = None
     calls: int = 0
+    following: list[Claim] = field(default_factory=list)
     claimed_ids: list[str] = field(default_factory=list)
     letters: list[SignedLetter] = field(default_factory=list)
     reports: list[tuple[str, bool]] = field(default_factory=list)
@@ -24,11 +28,14 @@ class FakeDisclosure(Disclosure):
         self.claimed_ids.append(disclosure_id)
         return self.claim
 
-    def deliver_letter(self, claim: Claim, letter: SignedLetter) -> None:
+    def deliver_letter(
+        self, claim: Claim, letter: SignedLetter, *, claims_next: bool = False
+    ) -> Claim | None:
         self._count_call()
         if self.error:
             raise self.error
         self.letters.append(letter)
+        return self.following.pop(0) if claims_next and self.following else None
 
     def report_failure(self, claim: Claim, code: str, *, retriable: bool) -> None:
         self._count_call()

@@ -16,6 +16,7 @@ from services.disclosure.actions.activity import emit_event
 from services.disclosure.errors import AttemptStale, NotClaimable
 from services.disclosure.models import DisclosureRequest, FailureCode, RequestState, WaitingCode
 from services.disclosure.store import queue, requests
+from services.disclosure.store.queue import ClaimedRequest
 from services.kit import logging
 from services.kit.db import sql_now
 
@@ -37,8 +38,8 @@ log = structlog.get_logger()
 
 
 def claim_request(
-    session: Session, disclosure_id: uuid.UUID, statement_version: int, languages: Sequence[str], lease: int
-) -> DisclosureRequest:
+    session: Session, disclosure_id: uuid.UUID, statement_version: int, lease: int
+) -> ClaimedRequest:
     """Return a queued request, or one whose lease has expired, claimed for `lease` seconds.
 
     `statement_version` is the last version of the statement's schema that the worker reads, `languages` are
@@ -53,6 +54,14 @@ def claim_request(
             raise NotClaimable
         LEASES_EXPIRED.inc()
     log.info("request.claimed", disclosure_id=str(disclosure_id), attempt=claimed.attempt)
+    return claimed
+
+
+def claim_next_request(session: Session, statement_version: int, lease: int) -> ClaimedRequest | None:
+    """Return the queued request that was made first, claimed for `lease` seconds; None if none is free."""
+    claimed = queue.claim_next_request(session, statement_version, lease, MAX_TRIES)
+    if claimed is not None:
+        log.info("request.claimed", disclosure_id=str(claimed.id), attempt=claimed.attempt)
     return claimed
 
 

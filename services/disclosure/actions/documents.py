@@ -3,8 +3,10 @@
 import hashlib
 import re
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 import structlog
 from obstore.exceptions import BaseError as StorageError
@@ -17,6 +19,7 @@ from services.disclosure.actions.letters import check_new_letter, replace_outdat
 from services.disclosure.errors import AttemptStale, DocumentDamaged
 from services.disclosure.models import DisclosureRequest, Letter, RequestState
 from services.disclosure.store import citizens, letters, requests
+from services.disclosure.store.queue import ClaimedRequest
 from services.disclosure.store.requests import Delivery
 from services.kit import storage
 from services.kit.db import Sessions
@@ -43,10 +46,24 @@ class Document:
     content: bytes
 
 
+class Delivered(NamedTuple):
+    """The letter of a document, whether it is new, and what its worker claimed next."""
+
+    letter: Letter
+    is_new: bool
+    next_claim: ClaimedRequest | None = None
+
+
 def store_document(
-    sessions: Sessions, objects: SealedObjects, disclosure_id: uuid.UUID, document: Document
-) -> tuple[Letter, bool]:
-    """Return the letter of this document, and whether it is new: posting the same document again is valid.
+    sessions: Sessions,
+    objects: SealedObjects,
+    disclosure_id: uuid.UUID,
+    document: Document,
+    claim_next: Callable[[Session], ClaimedRequest | None] | None = None,
+) -> Delivered:
+    """Return the letter of this document; posting the same document again is valid.
+
+    `claim_next` claims the worker's next request in the transaction that adds a new letter.
 
     The object is stored between two transactions, so that no database connection waits for the object store.
 
@@ -61,7 +78,7 @@ def store_document(
         if disclosure_request is None:
             raise AttemptStale
         if letter := _find_posted_letter(session, disclosure_request, document):
-            return letter, False
+            return Delivered(letter, is_new=False)
     key = build_object_key(disclosure_request.id, disclosure_request.requested_at, disclosure_request.attempt)
     try:
         _put_document(objects, key, document)
@@ -74,14 +91,15 @@ def store_document(
             # Locked, so that the same document from another thread is found here.
             delivery = requests.lock_delivery(session, disclosure_id)
             if letter := _find_posted_letter(session, delivery.disclosure_request, document):
-                return letter, False
+                return Delivered(letter, is_new=False)
             letter = _add_letter(session, delivery, key, document)
+            claimed = claim_next(session) if claim_next else None
     except AttemptStale:
         # Another worker has claimed the request in the meantime, so no row will ever name this object.
         objects.remove(key)
         raise
     LETTERS.inc()
-    return letter, True
+    return Delivered(letter, True, claimed)
 
 
 def build_object_key(disclosure_id: uuid.UUID, requested_at: datetime, attempt: int) -> str:

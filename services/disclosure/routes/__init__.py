@@ -10,13 +10,12 @@ from typing import Any
 
 import flask
 import svcs
-from flask import jsonify, request
+from flask import request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
-from webargs.flaskparser import use_args
 
 from services.disclosure import schemas
-from services.disclosure.actions import activity, agreements, attempts, documents, letters, requests
+from services.disclosure.actions import activity, agreements, documents, letters, requests
 from services.disclosure.actions.snapshots import read_snapshot
 from services.disclosure.clients import RecordsReader
 from services.disclosure.models import (
@@ -30,6 +29,7 @@ from services.disclosure.models import (
 from services.disclosure.routes import administration, credentials
 from services.disclosure.schemas import attempts as work
 from services.disclosure.settings import Settings
+from services.disclosure.routes.workers import internal
 from services.disclosure.store import citizens
 from services.disclosure.store.activity import list_gaps
 from services.kit.db import Sessions
@@ -47,7 +47,7 @@ from services.kit.http.access import (
 from services.kit.http.idempotency import IdempotentCall, idempotent
 from services.kit.http.server import Blueprint
 from services.kit.paging import PageQuery, build_page
-from services.kit.problems import UnsupportedMediaType, select_language
+from services.kit.problems import select_language
 from services.kit.statement_types import StatementType
 from services.kit.storage import SealedObjects
 
@@ -78,7 +78,6 @@ ACCESS: Mapping[str, Rule] = {
 }
 
 blueprint = Blueprint("disclosure", __name__, url_prefix="/api/v1/disclosure")
-internal = flask.Blueprint("internal", __name__, url_prefix="/internal")
 
 
 def _get_sessions() -> Sessions:
@@ -258,37 +257,6 @@ def list_activity(query: dict[str, Any]) -> Mapping[str, Any]:
         gaps = list_gaps(session, query["month"]) if query["cursor"] is None else []
         page = activity.list_activity(session, _find_person_id(session), **query)
     return build_page(*page, lambda item: schemas.describe_item(item, language)) | {"gaps": gaps}
-
-
-@internal.post("/requests/<uuid:disclosure_id>/claim")
-@use_args(work.ClaimQuery(), location="query")
-def claim_request(query: dict[str, Any], disclosure_id: uuid.UUID) -> ResponseReturnValue:
-    """Return what a worker needs to render the letter, claimed for the time of a lease."""
-    readable = query["statement_version"], query["languages"]
-    lease = svcs.flask.get(Settings).lease
-    with _begin_transaction() as session:
-        claimed = attempts.claim_request(session, disclosure_id, *readable, lease)
-    return work.dump_claim(claimed)
-
-
-@internal.put("/requests/<uuid:disclosure_id>/document")
-@use_args(work.DocumentHeaders(), location="headers")
-def put_document(headers: dict[str, Any], disclosure_id: uuid.UUID) -> ResponseReturnValue:
-    """Store the letter that a worker has rendered."""
-    if request.mimetype != "application/pdf":
-        raise UnsupportedMediaType
-    document = documents.Document(content=request.get_data(cache=False), **headers)
-    letter, is_new = documents.store_document(_get_sessions(), _get_objects(), disclosure_id, document)
-    return jsonify(letter_id=letter.id), 201 if is_new else 200
-
-
-@internal.post("/requests/<uuid:disclosure_id>/failure")
-@use_args(work.FailureReport())
-def report_failure(report: dict[str, Any], disclosure_id: uuid.UUID) -> ResponseReturnValue:
-    """End a worker's attempt without a letter."""
-    with _begin_transaction() as session:
-        attempts.report_failure(session, disclosure_id, **report)
-    return "", 204
 
 
 @internal.get("/letters/<uuid:letter_id>")

@@ -2,11 +2,12 @@
 
 import uuid
 from collections.abc import Sequence
-from datetime import timedelta
-from typing import NamedTuple
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple, cast
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, undefer
+from sqlalchemy.orm import Session
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from services.disclosure.models import (
     DisclosureRequest,
@@ -20,6 +21,66 @@ from services.disclosure.models import (
 from services.kit.db import read_database_time, sql_now
 
 
+class ClaimedRequest(NamedTuple):
+    """A request as its claim left it; `statement` is JSON as text, as it is stored.
+
+    `call_id` is the correlation id of the call that queued it.
+    """
+
+    id: uuid.UUID
+    attempt: int
+    claimable_at: datetime
+    serial: str
+    tracking_number: str
+    requested_at: datetime
+    types: list[str]
+    agreement_version: int
+    agreement_sha256: str
+    call_id: str
+    statement: str
+
+
+def _build_claim(which: sa.ColumnElement[bool]) -> ReturningUpdate[Any]:
+    """Return the statement that claims the request of that condition if it is free."""
+    lease = sql_now(sa.bindparam("lease", type_=sa.Integer()))
+    return (
+        sa.update(_TABLE)
+        .where(which, *_IS_FREE)
+        .values(
+            state=RequestState.RENDERING,
+            attempt=_TABLE.c.attempt + 1,
+            tries=_TABLE.c.tries + 1,
+            claimable_at=lease,
+            nudge_at=lease,
+        )
+        .returning(
+            *(_TABLE.c[name] for name in ClaimedRequest._fields if name != "statement"),
+            # A worker reads it, and nobody here.
+            sa.cast(_TABLE.c.statement, sa.Text).label("statement"),
+        )
+    )
+
+
+# Every letter needs these statements, and building one costs more than executing it.
+_TABLE = cast("sa.Table", DisclosureRequest.__table__)
+_IS_FREE = (
+    _TABLE.c.state == sa.bindparam("before", type_=_TABLE.c.state.type),
+    _TABLE.c.claimable_at <= sql_now(),
+    _TABLE.c.tries < sa.bindparam("max_tries"),
+    _TABLE.c.statement["schema_version"].as_integer() <= sa.bindparam("statement_version"),
+)
+_CLAIM = _build_claim(_TABLE.c.id == sa.bindparam("disclosure_id"))
+_CLAIM_NEXT = _build_claim(
+    _TABLE.c.position
+    == sa.select(_TABLE.c.position)
+    .where(*_IS_FREE)
+    .order_by(_TABLE.c.position)
+    .limit(1)
+    .with_for_update(skip_locked=True)
+    .scalar_subquery()
+)
+
+
 def claim_request(
     session: Session,
     disclosure_id: uuid.UUID,
@@ -28,34 +89,39 @@ def claim_request(
     languages: Sequence[str],
     lease: int,
     max_tries: int,
-) -> DisclosureRequest | None:
+) -> ClaimedRequest | None:
     """Return a request of that state with its statement, claimed for `lease` seconds; None if it is not free.
 
     A request is free when it waits, or when the lease of the previous attempt has expired by the database's
     clock. A statement of a version after `statement_version`, or a letter in another language than
     `languages`, waits for another worker.
     """
-    return session.scalars(
-        sa.update(DisclosureRequest)
-        .where(
-            DisclosureRequest.id == disclosure_id,
-            DisclosureRequest.state == state,
-            DisclosureRequest.claimable_at <= sql_now(),
-            DisclosureRequest.tries < max_tries,
-            DisclosureRequest.statement["schema_version"].as_integer() <= statement_version,
-            sa.func.coalesce(DisclosureRequest.language, LetterLanguage.PERSIAN.value).in_(languages),
-        )
-        .values(
-            state=RequestState.RENDERING,
-            attempt=DisclosureRequest.attempt + 1,
-            tries=DisclosureRequest.tries + 1,
-            claimable_at=sql_now(lease),
-            nudge_at=sql_now(lease),
-        )
-        .returning(DisclosureRequest)
-        .options(undefer(DisclosureRequest.statement))
-        .execution_options(synchronize_session=False, populate_existing=True)
-    ).one_or_none()
+    values = {
+        "disclosure_id": disclosure_id,
+        "before": state,
+        "statement_version": statement_version,
+        "lease": lease,
+        "max_tries": max_tries,
+    }
+    row = session.connection().execute(_CLAIM, values).one_or_none()
+    return ClaimedRequest(*row) if row else None
+
+
+def claim_next_request(
+    session: Session, statement_version: int, lease: int, max_tries: int
+) -> ClaimedRequest | None:
+    """Return the free queued request that was made first, claimed as by `claim_request`; None without any.
+
+    One that another transaction claims is skipped.
+    """
+    values = {
+        "before": RequestState.QUEUED,
+        "statement_version": statement_version,
+        "lease": lease,
+        "max_tries": max_tries,
+    }
+    row = session.connection().execute(_CLAIM_NEXT, values).one_or_none()
+    return ClaimedRequest(*row) if row else None
 
 
 def fail_exhausted(session: Session, max_tries: int, limit: int) -> Sequence[DisclosureRequest]:

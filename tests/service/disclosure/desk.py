@@ -145,7 +145,12 @@ class Desk:
         return int(response.get_json()["attempt_token"])
 
     def put_document(
-        self, disclosure_id: str, token: int, content: bytes = PDF, headers: dict[str, str] | None = None
+        self,
+        disclosure_id: str,
+        token: int,
+        content: bytes = PDF,
+        headers: dict[str, str] | None = None,
+        query: str = "",
     ) -> TestResponse:
         """Return the response to a worker's document."""
         sha256 = hashlib.sha256(content).hexdigest()
@@ -157,7 +162,7 @@ class Desk:
             "X-Page-Count": "3",
             **(headers or {}),
         }
-        path = f"/internal/requests/{disclosure_id}/document"
+        path = f"/internal/requests/{disclosure_id}/document{query}"
         return self.client.put(path, data=content, headers={**WORKER, **document_headers})
 
     def report_failure(

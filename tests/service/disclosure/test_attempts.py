@@ -37,7 +37,8 @@ def run_simultaneously(*calls: Callable[[], int]) -> list[int]:
 def test_claim_has_what_the_letter_needs(desk: Desk) -> None:
     accepted = desk.post_request(types=["wages"]).get_json()
     claim = desk.claim_request(accepted["id"]).get_json()
-    assert claim.keys() == {"request_id", "attempt_token", "lease_until", "letter", "statement"}
+    names = {"request_id", "attempt_token", "correlation_id", "lease_until", "letter", "statement"}
+    assert claim.keys() == names
     letter = claim["letter"]
     assert letter["tracking_number"] == accepted["tracking_number"]
     assert letter["types"] == ["wages"]

@@ -1,5 +1,6 @@
 """The task with a fake disclosure, for each of its responses."""
 
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -18,6 +19,7 @@ from services.pdfworker.letter.page import Letterhead
 from services.pdfworker.letter.statement import MAX_WAGE_ROWS, MAX_WORKSHOP_YEARS, MAX_WORKSHOPS
 from services.pdfworker.signing.errors import SigningUnavailable, TimeStampUnavailable
 from services.pdfworker.signing.prove import Prover
+from services.pdfworker.taken import TakenRequests
 from services.pdfworker.tasks import check_size, register_tasks, render_request
 from tests.fakes.pdfworker import FakeDisclosure
 from tests.unit.pdfworker.provable import create_keys, load_prover
@@ -34,8 +36,8 @@ def _without_delays(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tasks, "RETRY_DELAYS", (0.0,) * len(tasks.RETRY_DELAYS))
 
 
-def build_claim(statement: Mapping[str, Any] = STATEMENT) -> Claim:
-    return Claim("request-1", 4, build_letter(), statement)
+def build_claim(statement: Mapping[str, Any] = STATEMENT, name: str = "request-1") -> Claim:
+    return Claim(name, 4, build_letter(), statement)
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +48,7 @@ def prover(tmp_path_factory: pytest.TempPathFactory) -> Prover:
 @pytest.fixture
 def render(prover: Prover) -> Render:
     def render(disclosure: FakeDisclosure, with_prover: Prover = prover) -> FakeDisclosure:
-        render_request(disclosure, LETTERHEAD, with_prover, "request-1")
+        render_request(disclosure, LETTERHEAD, with_prover, "request-1", TakenRequests())
         return disclosure
 
     return render
@@ -75,6 +77,41 @@ def test_a_task_names_the_request_by_either_argument(name: str, prover: Prover) 
     register_tasks(app, disclosure, LETTERHEAD, prover)
     app.tasks[tasks.RENDER_TASK].apply(kwargs={name: "request-1"}, throw=True)
     assert disclosure.claimed_ids == ["request-1"]
+
+
+def test_a_worker_goes_on_with_what_waits_and_skips_its_messages_once(prover: Prover) -> None:
+    disclosure = FakeDisclosure(build_claim(), following=[build_claim(name="request-2")])
+    taken = TakenRequests()
+    for name in ("request-1", "request-2", "request-2"):
+        render_request(disclosure, LETTERHEAD, prover, name, taken)
+    # The second message of the second request is another one: it was published again.
+    assert disclosure.claimed_ids == ["request-1", "request-2"]
+    assert len(disclosure.letters) == 3
+
+
+def test_a_request_that_failed_is_claimed_when_its_message_comes(prover: Prover) -> None:
+    broken = build_claim({**STATEMENT, "tables": {"all": {"rows": 1}}}, "request-2")
+    disclosure, taken = FakeDisclosure(build_claim(), following=[broken]), TakenRequests()
+    for name in ("request-1", "request-2"):
+        render_request(disclosure, LETTERHEAD, prover, name, taken)
+    assert len(disclosure.reports) == 1
+    assert disclosure.claimed_ids == ["request-1", "request-2"]
+
+
+def test_a_task_ends_before_its_time_limit(prover: Prover, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tasks, "NEXT_SECONDS", 0.0)
+    disclosure = FakeDisclosure(build_claim(), following=[build_claim(name="request-2")])
+    render_request(disclosure, LETTERHEAD, prover, "request-1", TakenRequests())
+    assert (len(disclosure.letters), len(disclosure.following)) == (1, 1)
+
+
+def test_processes_share_what_was_taken() -> None:
+    taken = TakenRequests(slots=2)
+    if (child := os.fork()) == 0:
+        taken.add("request-1")
+        os._exit(0)
+    os.waitpid(child, 0)
+    assert [taken.discard(name) for name in ("request-2", "request-1", "request-1")] == [False, True, False]
 
 
 def test_calls_are_retried_while_disclosure_is_unavailable(render: Render) -> None:
