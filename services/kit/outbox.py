@@ -5,7 +5,7 @@ readers of the feed. An unavailable broker delays tasks and nudges, and loses no
 """
 
 import uuid
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any, cast
@@ -16,11 +16,13 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from services.kit import logging
-from services.kit.db import BigKey, Sessions, is_any, read_database_time, sql_now
+from services.kit.db import BigKey, Sessions, is_any, look_up, read_database_time, sql_now
 from services.kit.notifications import EVENTS, TASKS, notify, notify_with
 from services.kit.ordered_ids import new_ordered_id
 
 BATCH = 500
+# Published tasks that are marked in one commit.
+MARK_BATCH = 20
 # Published tasks are retained this long, for operators.
 TASK_RETENTION_SECONDS = 7 * 24 * 3600
 
@@ -172,22 +174,46 @@ def publish_tasks(
 ) -> int:
     """Return how many waiting tasks were published with ``publish(name, data, request_id)``.
 
-    A task is marked after it was published: a crash between the two publishes it again, so workers must be
-    idempotent (a claim is fenced).
+    Tasks are marked after they were published: a crash between the two publishes those of a batch again, so
+    workers must be idempotent (a claim is fenced). Raises what `publish` raises, after a mark of the others.
     """
-    waits = sa.and_(outbox.kind == "task", outbox.published_at.is_(None))
-    if not is_any(sessions, waits, by=outbox.published_at):
-        return 0
-    with sessions() as session:
-        waiting = session.scalars(sa.select(outbox).where(waits).order_by(outbox.position).limit(BATCH)).all()
-    for task in waiting:
-        publish(task.name, task.data, task.request_id)
-        with sessions.begin() as session:
-            session.execute(
-                sa.update(outbox).where(outbox.position == task.position).values(published_at=sql_now())
-            )
-        log.info("task.published", task=task.name, request_id=task.request_id)
+    waiting = look_up(sessions, _select_waiting_tasks(outbox))
+    for start in range(0, len(waiting), MARK_BATCH):
+        _publish_batch(sessions, outbox, publish, waiting[start : start + MARK_BATCH])
     return len(waiting)
+
+
+def _select_waiting_tasks(outbox: type[OutboxMixin]) -> sa.Select[int, str, dict[str, Any], str]:
+    # By the order of the index: PostgreSQL cannot tell how few rows wait, and would read the table.
+    return (
+        sa.select(outbox.position, outbox.name, outbox.data, outbox.request_id)
+        .where(outbox.kind == "task", outbox.published_at.is_(None))
+        .order_by(outbox.published_at, outbox.position)
+        .limit(BATCH)
+    )
+
+
+def _publish_batch(
+    sessions: Sessions,
+    outbox: type[OutboxMixin],
+    publish: Callable[[str, Mapping[str, Any], str], None],
+    tasks: Sequence[sa.Row[int, str, dict[str, Any], str]],
+) -> None:
+    published: list[int] = []
+    try:
+        for task in tasks:
+            publish(task.name, task.data, task.request_id)
+            published.append(task.position)
+            log.info("task.published", task=task.name, request_id=task.request_id)
+    finally:
+        if published:
+            with sessions.begin() as session:
+                session.execute(
+                    sa.update(outbox)
+                    .where(outbox.position.in_(published))
+                    .values(published_at=sql_now())
+                    .execution_options(synchronize_session=False)
+                )
 
 
 def delete_old_tasks(sessions: Sessions, outbox: type[OutboxMixin]) -> None:

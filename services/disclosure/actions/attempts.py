@@ -17,6 +17,7 @@ from services.disclosure.errors import AttemptStale, NotClaimable
 from services.disclosure.models import DisclosureRequest, FailureCode, RequestState, WaitingCode
 from services.disclosure.store import queue, requests
 from services.disclosure.store.queue import ClaimedRequest
+from services.disclosure.store.requests import Attempt
 from services.kit import logging
 from services.kit.db import sql_now
 
@@ -65,7 +66,7 @@ def claim_next_request(session: Session, statement_version: int, lease: int) -> 
     return claimed
 
 
-def is_running_attempt(disclosure_request: DisclosureRequest, attempt_token: int) -> bool:
+def is_running_attempt(disclosure_request: DisclosureRequest | Attempt, attempt_token: int) -> bool:
     """Return whether this is the newest attempt of the request, and has not ended."""
     return disclosure_request.state is RequestState.RENDERING and disclosure_request.attempt == attempt_token
 

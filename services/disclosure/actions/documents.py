@@ -17,7 +17,7 @@ from services.disclosure.actions.activity import emit_event
 from services.disclosure.actions.attempts import is_running_attempt, note_storage_outage
 from services.disclosure.actions.letters import check_new_letter, replace_outdated_letters
 from services.disclosure.errors import AttemptStale, DocumentDamaged
-from services.disclosure.models import DisclosureRequest, Letter, RequestState
+from services.disclosure.models import Letter, RequestState
 from services.disclosure.store import citizens, letters, requests
 from services.disclosure.store.queue import ClaimedRequest
 from services.disclosure.store.requests import Delivery
@@ -73,13 +73,13 @@ def store_document(
     """
     if hashlib.sha256(document.content).hexdigest() != document.sha256 or not _is_pdf(document.content):
         raise DocumentDamaged
-    with sessions.begin() as session:
-        disclosure_request = requests.find_request(session, disclosure_id)
-        if disclosure_request is None:
-            raise AttemptStale
-        if letter := _find_posted_letter(session, disclosure_request, document):
-            return Delivered(letter, is_new=False)
-    key = build_object_key(disclosure_request.id, disclosure_request.requested_at, disclosure_request.attempt)
+    attempt = requests.find_attempt(sessions, disclosure_id)
+    if attempt is None:
+        raise AttemptStale
+    if not is_running_attempt(attempt, document.attempt_token):
+        with sessions() as session:
+            return Delivered(_get_posted_letter(session, disclosure_id, document), is_new=False)
+    key = build_object_key(disclosure_id, attempt.requested_at, attempt.attempt)
     try:
         _put_document(objects, key, document)
     except (StorageError, OSError, Unavailable):
@@ -90,8 +90,8 @@ def store_document(
         with sessions.begin() as session:
             # Locked, so that the same document from another thread is found here.
             delivery = requests.lock_delivery(session, disclosure_id)
-            if letter := _find_posted_letter(session, delivery.disclosure_request, document):
-                return Delivered(letter, is_new=False)
+            if not is_running_attempt(delivery.disclosure_request, document.attempt_token):
+                return Delivered(_get_posted_letter(session, disclosure_id, document), is_new=False)
             letter = _add_letter(session, delivery, key, document)
             claimed = claim_next(session) if claim_next else None
     except AttemptStale:
@@ -118,16 +118,9 @@ def _is_pdf(content: bytes) -> bool:
     return content.startswith(b"%PDF-")
 
 
-def _find_posted_letter(
-    session: Session, disclosure_request: DisclosureRequest, document: Document
-) -> Letter | None:
-    """Return the letter that this document became when it was posted before; None while its attempt runs.
-
-    Raises AttemptStale.
-    """
-    if is_running_attempt(disclosure_request, document.attempt_token):
-        return None
-    letter = letters.find_letter_of_request(session, disclosure_request.id)
+def _get_posted_letter(session: Session, disclosure_id: uuid.UUID, document: Document) -> Letter:
+    """Return the letter that this document became when it was posted before. Raises AttemptStale."""
+    letter = letters.find_letter_of_request(session, disclosure_id)
     if letter and (letter.attempt, letter.sha256) == (document.attempt_token, document.sha256):
         return letter
     raise AttemptStale

@@ -10,11 +10,16 @@ from sqlalchemy.orm import Session
 
 from services.disclosure.models import DisclosureRequest, LetterLanguage, RequestState
 from services.kit.db import sql_now
+from services.disclosure.models import DisclosureRequest, RequestState
+from services.kit.db import Sessions, look_up, sql_now
 
 DAY = 24 * 3600
 
 # Every letter needs these queries, and building a statement costs about as much as executing it.
 _BY_ID = sa.select(DisclosureRequest).where(DisclosureRequest.id == sa.bindparam("id"))
+_ATTEMPT = sa.select(
+    DisclosureRequest.requested_at, DisclosureRequest.attempt, DisclosureRequest.state
+).where(DisclosureRequest.id == sa.bindparam("id"))
 _DELIVERY = _BY_ID.add_columns(
     DisclosureRequest.statement["as_of"].as_string(),
     DisclosureRequest.statement["as_of_jalali"].as_string(),
@@ -32,6 +37,20 @@ class Delivery(NamedTuple):
     as_of: str
     as_of_jalali: str
     now: datetime
+
+
+class Attempt(NamedTuple):
+    """The newest attempt of a request, or the one that made its letter."""
+
+    requested_at: datetime
+    attempt: int
+    state: RequestState
+
+
+def find_attempt(sessions: Sessions, disclosure_id: uuid.UUID) -> Attempt | None:
+    """Return the newest attempt of a request, outside of any transaction."""
+    rows = look_up(sessions, _ATTEMPT, id=disclosure_id)
+    return Attempt(*rows[0]) if rows else None
 
 
 def list_request_times(session: Session, person_id: uuid.UUID, limit: int) -> Sequence[datetime]:
