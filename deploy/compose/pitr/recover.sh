@@ -2,7 +2,8 @@
 # Point-in-time recovery, the second half: fills the folder of a stopped PostgreSQL with its state at a moment.
 #   recover.sh 2026-11-30T09:15:00Z     or: recover.sh latest
 #   recover.sh --check latest           only whether the archive reaches that moment; PostgreSQL may run
-# What was there goes to before-recovery-… in the same folder, the archive to before-… beside itself.
+# What was there goes to before-recovery-… in the same folder, the archive to before-… beside itself. If it fails, what
+# was there is put back.
 set -eu
 umask 077
 archive=${ARCHIVE:-/archive}
@@ -33,25 +34,50 @@ tar -tzf "$base/base.tar.gz" >/dev/null || fail "$base is damaged; name an earli
 [ -z "$only_check" ] || exit 0
 
 aside="$data/before-recovery-$now"
+socket=$(mktemp -d)
+put_back() {
+    trap - EXIT INT TERM
+    echo "recover: it failed; what was there is put back" >&2
+    pg_ctl --pgdata "$data" --wait --mode immediate stop >/dev/null 2>&1 || true
+    find "$data" -mindepth 1 -maxdepth 1 ! -name 'before-recovery-*' -exec rm -rf {} +
+    find "$aside" -mindepth 1 -maxdepth 1 -exec mv {} "$data/" \;
+    rmdir "$aside"
+    exit 1
+}
 mkdir "$aside"
+trap put_back EXIT INT TERM
 find "$data" -mindepth 1 -maxdepth 1 ! -name 'before-recovery-*' -exec mv {} "$aside/" \;
 tar -xzf "$base/base.tar.gz" -C "$data" --exclude='./before-recovery-*' --exclude='before-recovery-*'
 chmod 700 "$data"
 cat >>"$data/postgresql.auto.conf" <<CONFIGURATION
-restore_command = 'cp "$archive/wal/%f" "%p" 2>/dev/null || cp "$archive/wal/%f.partial" "%p"'
+restore_command = 'cp "$archive/wal/%f" "%p" 2>/dev/null || cp "$archive/wal/%f.partial" "%p" 2>/dev/null'
 recovery_target_action = 'promote'
 $target
 CONFIGURATION
 touch "$data/recovery.signal"
+
+# A server reads the log only with at least what the one had that wrote it: then, and last.
+find_largest() {
+    for folder in "$data" "$aside"; do
+        LC_ALL=C pg_controldata "$folder" 2>/dev/null || true
+    done | awk -F': *' -v name="$1 setting" '$1 == name && $2 > most { most = $2 } END { print most + 0 }'
+}
+options="-c listen_addresses='' -k $socket"
+for pair in max_connections=max_connections max_worker_processes=max_worker_processes \
+    max_wal_senders=max_wal_senders max_prepared_transactions=max_prepared_xacts \
+    max_locks_per_transaction=max_locks_per_xact; do
+    value=$(find_largest "${pair#*=}")
+    [ "$value" = 0 ] || options="$options -c ${pair%=*}=$value"
+done
 # Nobody else connects until all is there: a socket in a folder of its own.
-socket=$(mktemp -d)
-pg_ctl --pgdata "$data" --wait --timeout 86400 --options "-c listen_addresses='' -k $socket" start >&2
+pg_ctl --pgdata "$data" --wait --timeout 86400 --options "$options" start >&2
 ask() { psql --no-psqlrc -v ON_ERROR_STOP=1 -Atqc "$1" --host "$socket" --username "${PGUSER:-postgres}" --dbname postgres; }
 until [ "$(ask 'SELECT pg_is_in_recovery()')" = f ]; do sleep 1; done
 for setting in restore_command recovery_target_action recovery_target_time; do
     ask "ALTER SYSTEM RESET $setting"
 done
 pg_ctl --pgdata "$data" --wait --timeout 3600 --mode fast stop >&2
+trap - EXIT INT TERM
 rm -rf "$socket"
 # The log that follows belongs to another timeline, and gets a base backup of its own at the next start.
 mkdir "$archive/before-$now"
