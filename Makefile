@@ -78,7 +78,7 @@ bench: setup-test ## Measure all that is costly beside a floor of the same run, 
 	@exec $(BIN)/python -m bench
 
 fuzz: setup-test ## Send 2,000 hostile cases to every service on either database, edit letters 20,000 times, try properties 1,000 times, import the largest list, read 200 letters, compare 130,000 figures (FUZZ_SEED)
-	@FUZZ_CASES=2000 FUZZ_LETTER_EDITS=20000 TEST_SIZE=full $(BIN)/pytest -n 2 tests/contract/test_fuzz.py tests/contract/test_every_route.py tests/unit/verify/test_fuzz.py tests/service/inquiry/test_altered.py tests/heavy/records tests/heavy/pdfworker/letter tests/service/records/test_large_lists.py tests/service/records/test_letters.py tests/service/records/test_independent_figures.py
+	@FUZZ_CASES=2000 FUZZ_LETTER_EDITS=20000 TEST_SIZE=full $(BIN)/pytest -n 2 tests/contract/test_fuzz.py tests/contract/test_every_route.py tests/unit/verify/test_fuzz.py tests/service/inquiry/test_altered.py tests/heavy/records tests/heavy/pdfworker/letter tests/service/records/test_large_lists.py tests/service/records/test_letters.py tests/service/records/test_sample.py tests/service/records/test_independent_figures.py
 	@exec $(BIN)/pytest -n 2 --hypothesis-profile=full -m hypothesis tests/unit
 
 attack: setup-test ## Attack a fresh system in every way known and count what is hit (ATTACKS, ATTACK_SEED, ATTACK_SIZE=small)

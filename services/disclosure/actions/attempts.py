@@ -39,7 +39,7 @@ log = structlog.get_logger()
 
 
 def claim_request(
-    session: Session, disclosure_id: uuid.UUID, statement_version: int, lease: int
+    session: Session, disclosure_id: uuid.UUID, statement_version: int, languages: Sequence[str], lease: int
 ) -> ClaimedRequest:
     """Return a queued request, or one whose lease has expired, claimed for `lease` seconds.
 
@@ -58,9 +58,11 @@ def claim_request(
     return claimed
 
 
-def claim_next_request(session: Session, statement_version: int, lease: int) -> ClaimedRequest | None:
+def claim_next_request(
+    session: Session, statement_version: int, languages: Sequence[str], lease: int
+) -> ClaimedRequest | None:
     """Return the queued request that was made first, claimed for `lease` seconds; None if none is free."""
-    claimed = queue.claim_next_request(session, statement_version, lease, MAX_TRIES)
+    claimed = queue.claim_next_request(session, statement_version, languages, lease, MAX_TRIES)
     if claimed is not None:
         log.info("request.claimed", disclosure_id=str(claimed.id), attempt=claimed.attempt)
     return claimed

@@ -27,8 +27,6 @@ from services.disclosure.models import (
     RequestState,
 )
 from services.disclosure.routes import administration, credentials
-from services.disclosure.schemas import attempts as work
-from services.disclosure.settings import Settings
 from services.disclosure.routes.workers import internal
 from services.disclosure.store import citizens
 from services.disclosure.store.activity import list_gaps

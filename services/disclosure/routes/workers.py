@@ -26,7 +26,9 @@ def claim_request(query: dict[str, Any], disclosure_id: uuid.UUID) -> ResponseRe
     """Return what a worker needs to render the letter, claimed for the time of a lease."""
     lease = svcs.flask.get(Settings).lease
     with svcs.flask.get(Sessions).begin() as session:
-        claimed = attempts.claim_request(session, disclosure_id, query["statement_version"], lease)
+        claimed = attempts.claim_request(
+            session, disclosure_id, query["statement_version"], query["languages"], lease
+        )
     return _reply_json(claims.write_claim(claimed))
 
 
@@ -49,7 +51,10 @@ def put_document(
     document = documents.Document(content=request.get_data(cache=False), **headers)
     lease = svcs.flask.get(Settings).lease
     claim_next = partial(
-        attempts.claim_next_request, statement_version=query["statement_version"], lease=lease
+        attempts.claim_next_request,
+        statement_version=query["statement_version"],
+        languages=query["languages"],
+        lease=lease,
     )
     delivered = documents.store_document(
         svcs.flask.get(Sessions),

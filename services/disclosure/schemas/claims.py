@@ -4,7 +4,9 @@ import json
 
 import marshmallow as ma
 from marshmallow import validate
+from webargs.fields import DelimitedList
 
+from services.disclosure.models import LetterLanguage
 from services.disclosure.store.queue import ClaimedRequest
 from services.kit.statement_types import SCHEMA_VERSIONS
 
@@ -23,6 +25,8 @@ class LetterToRender(ma.Schema):
     issued_at = ma.fields.AwareDateTime()
     types = ma.fields.List(ma.fields.String())
     agreement = ma.fields.Nested(AgreementGiven)
+    language = ma.fields.String()
+    latin_name = ma.fields.String(allow_none=True)
 
 
 class Claim(ma.Schema):
@@ -36,6 +40,8 @@ class Claim(ma.Schema):
 class ClaimQuery(ma.Schema):
     # Workers of the previous release name no version, and read only the first.
     statement_version = ma.fields.Integer(load_default=SCHEMA_VERSIONS[0])
+    # They name no language either, and write Persian only.
+    languages = DelimitedList(ma.fields.String(), load_default=(LetterLanguage.PERSIAN.value,))
 
 
 class DeliveryQuery(ClaimQuery):
@@ -80,6 +86,8 @@ def write_claim(claimed: ClaimedRequest) -> str:
                 "sha256": claimed.agreement_sha256,
                 "agreed_at": claimed.requested_at,
             },
+            "language": claimed.language or LetterLanguage.PERSIAN,
+            "latin_name": claimed.latin_name,
         },
     }
     return f'{json.dumps(_CLAIM.dump(fields))[:-1]}, "statement": {claimed.statement}}}'

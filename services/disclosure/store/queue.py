@@ -37,6 +37,8 @@ class ClaimedRequest(NamedTuple):
     agreement_version: int
     agreement_sha256: str
     call_id: str
+    language: str | None
+    latin_name: str | None
     statement: str
 
 
@@ -68,6 +70,9 @@ _IS_FREE = (
     _TABLE.c.claimable_at <= sql_now(),
     _TABLE.c.tries < sa.bindparam("max_tries"),
     _TABLE.c.statement["schema_version"].as_integer() <= sa.bindparam("statement_version"),
+    sa.func.coalesce(_TABLE.c.language, LetterLanguage.PERSIAN.value).in_(
+        sa.bindparam("languages", expanding=True)
+    ),
 )
 _CLAIM = _build_claim(_TABLE.c.id == sa.bindparam("disclosure_id"))
 _CLAIM_NEXT = _build_claim(
@@ -100,6 +105,7 @@ def claim_request(
         "disclosure_id": disclosure_id,
         "before": state,
         "statement_version": statement_version,
+        "languages": list(languages),
         "lease": lease,
         "max_tries": max_tries,
     }
@@ -108,7 +114,7 @@ def claim_request(
 
 
 def claim_next_request(
-    session: Session, statement_version: int, lease: int, max_tries: int
+    session: Session, statement_version: int, languages: Sequence[str], lease: int, max_tries: int
 ) -> ClaimedRequest | None:
     """Return the free queued request that was made first, claimed as by `claim_request`; None without any.
 
@@ -117,6 +123,7 @@ def claim_next_request(
     values = {
         "before": RequestState.QUEUED,
         "statement_version": statement_version,
+        "languages": list(languages),
         "lease": lease,
         "max_tries": max_tries,
     }

@@ -9,8 +9,6 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from services.disclosure.models import DisclosureRequest, LetterLanguage, RequestState
-from services.kit.db import sql_now
-from services.disclosure.models import DisclosureRequest, RequestState
 from services.kit.db import Sessions, look_up, sql_now
 
 DAY = 24 * 3600
