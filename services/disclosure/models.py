@@ -270,7 +270,7 @@ class Activity(Base):
 class ActivityGap(Base):
     """A time of which lines may be missing: events of a service were deleted before they were read.
 
-    `since` is when the last event was that was read; null if there was none.
+    `since` is when the last event was that was read; null if nothing had been read.
     """
 
     __tablename__ = "activity_gaps"
