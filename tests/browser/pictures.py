@@ -5,6 +5,7 @@ They show a system of its own with invented people, in Persian on a phone and in
 
 import io
 import os
+import tarfile
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +18,8 @@ from playwright.sync_api import Browser, Route, sync_playwright
 
 from gateway.portal.app import create_app
 from gateway.portal.settings import Settings
+from govah.local.list_uploads import Officer, await_import, send_archive
+from govah_client.client import Client
 from services import SERVICES
 from services.kit.jalali import JalaliMonth
 from services.records.lists.encodings import Encoding
@@ -93,6 +96,11 @@ def walk_pages(portal: Portal) -> Iterator[str]:
         portal.press("فرستادن لیست‌ها")
         portal.page.wait_for_selector("#results")
     yield "uploads"
+    import_id = _import_archive(portal.system)
+    portal.open("/officer/lists/archives")
+    yield "imports"
+    portal.open(f"/officer/lists/archives/{import_id}")
+    yield "import"
 
 
 def _write_lists(folder: Path) -> None:
@@ -107,6 +115,19 @@ def _write_lists(folder: Path) -> None:
             ("DSKKAR00.DBF", "DSKWOR00.DBF"), write_list(header, rows, Encoding.CP1256), strict=True
         ):
             (place / name).write_bytes(content)
+
+
+def _import_archive(system: System) -> str:
+    """Return the id of an import that has ended: an archive of a few lists, of which one is refused."""
+    with TemporaryDirectory() as directory, Client.connect(system.base_url) as client:
+        _write_lists(Path(directory) / "شعبه مرکزی")
+        with io.BytesIO() as buffer:
+            with tarfile.open(fileobj=buffer, mode="w") as archive:
+                archive.add(Path(directory) / "شعبه مرکزی", "شعبه مرکزی")
+            officer = Officer(lambda: client.sign_in(**system.demo["officer"]))
+            size = buffer.seek(0, os.SEEK_END)
+            begun = send_archive(officer, "لیست‌های ۱۴۰۲.tar", buffer, size, lambda _: None)
+        return await_import(officer, begun["id"], lambda _: None)["id"]
 
 
 def main() -> None:
