@@ -37,7 +37,13 @@ def test_closed_accounts_are_listed_and_searched(chooser: Person, services: Serv
     assert f'href="{PAGE}"' in chooser.read("/admin")
     page = chooser.read(f"{PAGE}?mobile_ends=+3344")
     assert services.list_requests("GET", f"{API}/closed-accounts")[-1].url.params["mobile_ends"] == "3344"
-    for text in ("به ۳۳۴۴ پایان", "ورود: ۰۱۲", "همراه ۵۵۶۶", f'href="{ONE}"', "cursor=more&amp;mobile_ends=3344"):
+    for text in (
+        "به ۳۳۴۴ پایان",
+        "ورود: ۰۱۲",
+        "همراه ۵۵۶۶",
+        f'href="{ONE}"',
+        "cursor=more&amp;mobile_ends=3344",
+    ):
         assert text in page
     errors = [{"field": "mobile_ends", "message": "چهار رقم آخر را بنویسید."}]
     services.refuse("GET", f"{API}/closed-accounts", 422, "validation", errors=errors)
