@@ -46,7 +46,7 @@ def test_killed_importer_loses_nothing_and_doubles_nothing(running_importer: Rig
             else:
                 rig.stack.kill_child("records-importer")
             kills.append(read_import(rig, import_id))
-            let_lease_pass(rig, import_id)
+            expire_lease(rig, import_id)
             if is_whole:
                 rig.start("records-importer")
         wait_until(lambda: records.get(f"{IMPORTS}/{import_id}").json()["status"] == "done", pause=0.2)
@@ -70,7 +70,7 @@ def await_progress(rig: Rig, import_id: str) -> None:
     wait_until(has_progressed, pause=0.01)
 
 
-def let_lease_pass(rig: Rig, import_id: str) -> None:
+def expire_lease(rig: Rig, import_id: str) -> None:
     """Let the claim of the dead worker be over, as after its lease."""
     rig.stack.fetch_rows(
         "records",

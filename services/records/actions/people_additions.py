@@ -50,9 +50,11 @@ def _read_people(session: Session, known_people: KnownPeople, lists: Sequence[Li
     """Read what these lists need, after locking the insurance numbers that they give to people."""
     rows = {row for of_list in lists for row in zip(of_list.keys, of_list.numbers, strict=True)}
     keys = {key for key, _ in rows}
-    known = known_people.find(keys)
+    known_by_key = known_people.find(keys)
     others = [
-        (number, known.get(key)) for key, number in rows if number and not has_number(known.get(key), number)
+        (number, known_by_key.get(key))
+        for key, number in rows
+        if number and not has_number(known_by_key.get(key), number)
     ]
     given = {number for number, person in others if person is None or not person.insurance_number}
     if given:
@@ -62,8 +64,8 @@ def _read_people(session: Session, known_people: KnownPeople, lists: Sequence[Li
     if any(canonicalise_insurance_number(number) in owners for number in given):
         # Another transaction may have given somebody one of these numbers before the lock.
         known_people.forget(keys, (), ())
-        known = known_people.find(keys)
-    known_people.find_former_owners(keys.difference(known))
+        known_by_key = known_people.find(keys)
+    known_people.find_former_owners(keys.difference(known_by_key))
 
 
 class _Mentions:

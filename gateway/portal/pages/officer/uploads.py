@@ -114,8 +114,8 @@ def show_results(upload_id: uuid.UUID) -> ResponseReturnValue:
         files = request.files
         if number is None or not 0 <= number < len(upload["lists"]) or {"header", "workers"} - files.keys():
             raise NotFound
-        listed = upload["lists"][number]
-        result = _import_one(upload_id, number, listed, files["header"].read(), files["workers"].read())
+        item = upload["lists"][number]
+        result = _import_one(upload_id, number, item, files["header"].read(), files["workers"].read())
         return jsonify(outcome=result["outcome"])
     check_live_session()
     return render_template("officer/results.html", upload_id=upload_id, **_build_page(upload))
@@ -224,11 +224,11 @@ def _import_all(sent: Sequence[FileStorage]) -> uuid.UUID:
     )
     plan = load_plan(upload_id) or {"lists": []}
     until = time.monotonic() + SEND_FOR
-    for number, (listed, (header, workers, _place)) in enumerate(
+    for number, (item, (header, workers, _place)) in enumerate(
         zip(plan["lists"], pairing.pairs, strict=True)
     ):
         if time.monotonic() < until:
-            _import_one(upload_id, number, listed, contents[header], contents[workers])
+            _import_one(upload_id, number, item, contents[header], contents[workers])
     return upload_id
 
 
@@ -256,11 +256,11 @@ def _unpack_files(files: Sequence[FileStorage]) -> tuple[list[str], list[bytes],
     return names, contents, damaged
 
 
-def _import_one(upload_id: uuid.UUID, number: int, listed: Json, header: bytes, workers: bytes) -> Json:
+def _import_one(upload_id: uuid.UUID, number: int, item: Json, header: bytes, workers: bytes) -> Json:
     """Return the result of one list, which is stored with the upload."""
     key = f"{upload_id}-{number}"
     try:
-        result = (_queue if is_large(header, workers) else _upload)(listed, header, workers, key)
+        result = (_queue_list if is_large(header, workers) else _upload_list)(item, header, workers, key)
     except ListRefused as refusal:
         entries.store_entry(f"findings.{upload_id}.{number}", refusal.findings, LIFETIME)
         result = {"outcome": "refused", "findings_total": refusal.findings_total}
@@ -274,21 +274,19 @@ def _import_one(upload_id: uuid.UUID, number: int, listed: Json, header: bytes, 
     return result
 
 
-def _upload(listed: Json, header: bytes, workers: bytes, key: str) -> Json:
-    name = describe_file(listed)[-MOST_OF_PATH:]
+def _upload_list(item: Json, header: bytes, workers: bytes, key: str) -> Json:
+    name = describe_file(item)[-MOST_OF_PATH:]
     imported, is_new = sessions.get_client().records.upload_list(
         header, workers, file_name=name, idempotency_key=key
     )
-    shown = ("id", "workshop_name", "month_jalali", "findings_total", "held")
-    described = {name: imported[name] for name in shown}  # type: ignore[literal-required]
+    members = ("id", "workshop_name", "month_jalali", "findings_total", "held")
+    described = {name: imported[name] for name in members}  # type: ignore[literal-required]
     return {**described, "outcome": "accepted" if is_new else "already-there", "detail": ""}
 
 
-def _queue(listed: Json, header: bytes, workers: bytes, key: str) -> Json:
-    files = listed.get("files") or ("DSKKAR00.DBF", "DSKWOR00.DBF")
-    import_id = queue_list(
-        listed.get("folder", ""), (files[0], files[1]), header, workers, idempotency_key=key
-    )
+def _queue_list(item: Json, header: bytes, workers: bytes, key: str) -> Json:
+    files = item.get("files") or ("DSKKAR00.DBF", "DSKWOR00.DBF")
+    import_id = queue_list(item.get("folder", ""), (files[0], files[1]), header, workers, idempotency_key=key)
     return {"import_id": import_id, "outcome": "import-queued", "detail": ""}
 
 
