@@ -21,6 +21,7 @@ from tests.databases import PostgresqlTemplates, SqliteTemplates
 from tests.groups import GroupScheduling, order_and_write
 from tests.statements import share_statements
 from tests.temporary import write_to_memory
+from tests.untracked import list_untracked
 
 # A deadline measures the machine's load, not the code. `make fuzz` takes the profile `full`.
 settings.register_profile("fast", deadline=None, max_examples=40)
@@ -31,6 +32,9 @@ share_templates()
 compile_routes_late()
 share_paths()
 ROOM = pytest.StashKey[Path]()
+UNTRACKED = pytest.StashKey[frozenset[str]]()
+# Objects between two searches for garbage, not 700: most of what a test makes goes without them.
+GARBAGE = (5_000, 20, 20)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -42,6 +46,17 @@ def pytest_configure(config: pytest.Config) -> None:
     stack = ExitStack()
     config.stash[ROOM] = stack.enter_context(servers.open_room())
     config.add_cleanup(stack.close)
+    config.stash[UNTRACKED] = list_untracked()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_sessionfinish(session: pytest.Session) -> Iterator[None]:
+    """Fail a run that leaves new files in the root of the work tree."""
+    yield
+    before = session.config.stash.get(UNTRACKED, None)
+    if before is not None and (left := sorted(list_untracked() - before)):
+        print(f"\nERROR: the tests left in the work tree: {', '.join(left)}")
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -72,6 +87,7 @@ def pytest_collection() -> Iterator[None]:
         return (yield)
     finally:
         gc.freeze()
+        gc.set_threshold(*GARBAGE)
         gc.enable()
 
 

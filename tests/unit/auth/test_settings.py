@@ -28,7 +28,7 @@ COMPLETE = {
     "PEPPER_FILE": "pepper",
     "TOKEN_KEYS_DIR": "keys",
     "MESSAGES": "file",
-    "MESSAGES_FILE": "messages.jsonl",
+    "MESSAGES_FILE": "/nowhere/messages.jsonl",
     "MOBILE_OWNERSHIP": "accept-all",
 }
 
