@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import httpx
 import psycopg
 import redis
 
@@ -216,3 +217,8 @@ if __name__ == "__main__":
         prepare(StackPlan(**{**arguments, "data_dir": Path(arguments["data_dir"])}))
     except CannotStart as error:
         sys.exit(str(error))
+
+
+def is_healthy(address: str, port: int) -> bool:
+    """Return whether the web process at an address and port says that it is well."""
+    return httpx.get(f"http://{address}:{port}/healthz", timeout=5).status_code == 200

@@ -18,8 +18,6 @@ from typing import Any
 import httpx
 import pytest
 import redis
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from govah import samples
 from govah.local.list_files import find_lists
@@ -30,7 +28,6 @@ from tests.chaos.processes import Command
 from tests.chaos.programs import build_commands
 from tests.chaos.proxy import Door, Proxy, door
 from tests.chaos.stack import Stack, running_stack
-from tests.tokens import mint
 from tests.waiting import wait_until
 
 # All but inquiry's loops, the messages and the feeds, which none of these faults is about.
@@ -72,13 +69,7 @@ class Rig:
 
     def mint_token(self, role: str, subject: str, *scopes: str, **claims: Any) -> str:
         """Return an access token signed with auth's own key, for an hour."""
-        [path] = (self.stack.plan.secrets_dir / "token-keys").glob("*.pem")
-        private = load_pem_private_key(path.read_bytes(), None)
-        assert isinstance(private, Ed25519PrivateKey)
-        issuer = {"iss": self.stack.plan.base_url}
-        return mint(
-            role, subject, None, scopes, private=private, kid=path.stem, expires_in=3600, **issuer | claims
-        )
+        return self.stack.mint_token(role, subject, *scopes, **claims)
 
     def start(self, name: str, **settings: str) -> None:
         """Start a program that does not run; it keeps these settings for later starts."""

@@ -25,6 +25,8 @@ from pathlib import Path
 from typing import Any, LiteralString
 
 import psycopg
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from govah.local.embedded import draw_accounts
 from services import SERVICES
@@ -37,6 +39,7 @@ from tests.chaos.programs import (
     new_plan,
     prepare_apart,
 )
+from tests.tokens import mint
 
 SERVERS = ("postgresql", "redis")
 
@@ -66,6 +69,16 @@ class Stack:
     def build_database_url(self, service: str) -> str:
         """Return the PostgreSQL address of a service's database, by TCP."""
         return self.plan.build_database_url(service)
+
+    def mint_token(self, role: str, subject: str, *scopes: str, **claims: Any) -> str:
+        """Return an access token signed with auth's own key, for an hour."""
+        [path] = (self.plan.secrets_dir / "token-keys").glob("*.pem")
+        private = load_pem_private_key(path.read_bytes(), None)
+        assert isinstance(private, Ed25519PrivateKey)
+        issuer = {"iss": self.plan.base_url}
+        return mint(
+            role, subject, None, scopes, private=private, kid=path.stem, expires_in=3600, **issuer | claims
+        )
 
     def list_messages(self) -> Sequence[Mapping[str, Any]]:
         """Return every message that would have gone to a mobile, oldest first."""

@@ -11,15 +11,11 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
 
 import httpx
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from tests.chaos.stack import Stack
 from tests.faults.threads import run_threads
-from tests.tokens import mint
 from tests.waiting import wait_until
 
 PATH = "/api/v1/disclosure/requests"
@@ -38,7 +34,7 @@ class Requesters:
         self.failed: Counter[str] = Counter()
         self.longest = 0.0
         self._stack = stack
-        tokens = {person_id: mint_citizen_token(stack, person_id) for person_id, _ in people}
+        tokens = {person_id: stack.mint_token("citizen", person_id, "self") for person_id, _ in people}
         self._turns = iter(list(tokens.items()) * LETTERS_A_PERSON)
         self._stop = threading.Event()
         self._lock = threading.Lock()
@@ -90,14 +86,3 @@ def is_ready(http: httpx.Client, request_id: str, token: str) -> bool:
     """Return whether the owner sees that the letter of a request is ready."""
     answer = http.get(f"{PATH}/{request_id}", headers={"Authorization": f"Bearer {token}"})
     return answer.status_code == 200 and answer.json()["status"] == "ready"
-
-
-def mint_citizen_token(stack: Stack, person_id: str) -> str:
-    """Return an access token of a citizen, signed with auth's own key."""
-    [path] = (stack.plan.secrets_dir / "token-keys").glob("*.pem")
-    private = load_pem_private_key(path.read_bytes(), None)
-    assert isinstance(private, Ed25519PrivateKey)
-    issuer: dict[str, Any] = {"iss": stack.plan.base_url}
-    return mint(
-        "citizen", person_id, None, ["self"], private=private, kid=path.stem, expires_in=3600, **issuer
-    )

@@ -16,12 +16,12 @@ from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
 
-import httpx
 import yaml
 
 from services import SERVICES
+from services.kit.version import read_version
 from tests.chaos.processes import Command
-from tests.chaos.programs import StackPlan
+from tests.chaos.programs import StackPlan, is_healthy
 from tests.e2e.system import ROOT
 
 NAMES = Path(__file__).with_name("names")
@@ -38,11 +38,6 @@ def find_commit(release: str) -> str:
         commit = run_git("log", "--reverse", "--format=%H", "-S", version, "--", "pyproject.toml").split()[0]
         return f"{commit}^"
     return run_git("log", "--format=%H", "-1", f"--grep=^Release {release}$")
-
-
-def read_version() -> str:
-    lines = (ROOT / "pyproject.toml").read_text("utf-8").splitlines()
-    return next(line.split('"')[1] for line in lines if line.startswith("version = "))
 
 
 def run_git(*words: str) -> str:
@@ -155,10 +150,6 @@ class Release:
             settings,
         )
         return replace(command, ready=partial(is_healthy, address, port)) if program.is_web else command
-
-
-def is_healthy(address: str, port: int) -> bool:
-    return httpx.get(f"http://{address}:{port}/healthz", timeout=5).status_code == 200
 
 
 @contextmanager

@@ -15,20 +15,15 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import httpx
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
-
 from govah.local.roles import BY_NAME
 from services import SERVICES
 from tests.chaos.processes import Command
-from tests.chaos.programs import free_ports
+from tests.chaos.programs import free_ports, is_healthy
 from tests.chaos.rig import seed
 from tests.chaos.stack import Stack, running_stack
 from tests.e2e.system import ROOT
 from tests.service.gateway.nginx.desk import Edge, running
 from tests.service.gateway.nginx.name_server import NameServer, naming
-from tests.tokens import mint
 
 NAMES = (*SERVICES, "portal")
 ADDRESSES = ("127.0.0.1", "127.0.0.2")
@@ -63,16 +58,7 @@ class Replicas:
 
     def mint_token(self, person_id: str) -> str:
         """Return an access token of a citizen."""
-        return mint_token(self.stack, "citizen", person_id, "self")
-
-
-def mint_token(stack: Stack, role: str, subject: str, *scopes: str) -> str:
-    """Return an access token signed with auth's own key."""
-    [path] = (stack.plan.secrets_dir / "token-keys").glob("*.pem")
-    private = load_pem_private_key(path.read_bytes(), None)
-    assert isinstance(private, Ed25519PrivateKey)
-    issuer: dict[str, Any] = {"iss": stack.plan.base_url}
-    return mint(role, subject, None, scopes, private=private, kid=path.stem, **issuer)
+        return self.stack.mint_token("citizen", person_id, "self")
 
 
 def find_service(replica: str) -> str:
@@ -90,10 +76,6 @@ def write_hosts(path: Path, hosts: Any) -> None:
     new = path.with_suffix(".new")
     new.write_text(json.dumps(hosts), "ascii")
     new.rename(path)
-
-
-def is_healthy(address: str, port: int) -> bool:
-    return httpx.get(f"http://{address}:{port}/healthz", timeout=5).status_code == 200
 
 
 def build_replica(stack: Stack, name: str, number: int, port: int, environment: dict[str, str]) -> Command:

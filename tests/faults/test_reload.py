@@ -5,6 +5,7 @@ from pathlib import Path
 
 from tests.faults.conftest import Figures
 from tests.faults.load import Call, Load
+from tests.faults.replicas import LIMITS
 from tests.service.gateway.nginx.desk import Edge, Upstream, make_certificate, running
 from tests.waiting import wait_until
 
@@ -14,7 +15,6 @@ CALLS = [
     Call("POST", "/api/v1/inquiry/inquiries", 200, body={"code": "x"}),
     Call("GET", "/", 200),
 ]
-LIMITS = {"EDGE_RATE": "9999r/s", "EDGE_BURST": "99999", "EDGE_CONNECTIONS": "9999"}
 
 
 def test_no_call_is_refused_while_the_edge_reloads(

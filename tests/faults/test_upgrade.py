@@ -24,7 +24,7 @@ from tests.chaos.stack import Stack, running_stack
 from tests.faults.conftest import Figures
 from tests.faults.load import Call, Load
 from tests.faults.releases import CURRENT, Program, Release, checked_out
-from tests.faults.replicas import ADDRESSES, LIMITS, mint_token, write_hosts
+from tests.faults.replicas import ADDRESSES, LIMITS, write_hosts
 from tests.faults.traffic import Citizen, Traffic
 from tests.service.gateway.nginx.desk import Edge, running
 from tests.service.gateway.nginx.name_server import naming
@@ -171,7 +171,7 @@ def check_nothing_lost(system: System, traffic: Traffic) -> None:
 
 
 def new_traffic(system: System, people: list[tuple[str, str]], lists: Sequence[ListPair]) -> Traffic:
-    token = partial(mint_token, system.stack)
+    token = system.stack.mint_token
     citizens = [Citizen(code, token("citizen", person, "self")) for person, code in people]
     officer = token("officer", str(uuid.uuid4()), "lists")
     return Traffic(system.edge.base_url, citizens, officer, lists)
@@ -217,7 +217,7 @@ def test_a_release_comes_and_goes_under_traffic(before: str, figures: Figures) -
 
 
 def list_reads(system: System, person: str) -> list[Call]:
-    bearer = (("Authorization", f"Bearer {mint_token(system.stack, 'citizen', person, 'self')}"),)
+    bearer = (("Authorization", f"Bearer {system.stack.mint_token('citizen', person, 'self')}"),)
     return [
         Call("GET", "/.well-known/jwks.json", 200),
         Call("GET", "/api/v1/records/me", 200, bearer),
