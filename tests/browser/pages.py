@@ -21,8 +21,8 @@ from tests.waiting import PATIENCE
 AXE = Path(__file__).resolve().parents[2] / "assets" / "test" / "axe.min.js"
 AXE_SCRIPT = AXE.read_text("utf-8") + "; 0"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-# Only what is broken leaves the page: passes are a thousand times as long. None of the rules reads style sheets,
-# which axe would otherwise load again.
+# Only what is broken leaves the page: passes are a thousand times as long. None of the rules reads style
+# sheets, which axe would otherwise load again.
 FIND_BARRIERS = """rules => axe.run({runOnly: rules, resultTypes: ["violations"], preload: false}).then(
   result => result.violations.map(one => [one.id, one.nodes.map(node => node.html)])
 )"""
