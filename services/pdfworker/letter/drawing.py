@@ -3,8 +3,9 @@
 Lengths are CSS pixels from the left and the top of the page. Called by `first_page` and `sheets`.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import NamedTuple
 
 from services.pdfworker.letter import lengths
@@ -48,14 +49,14 @@ class Node:
     tag: str
     attributes: str = ""
     kids: list["Node"] = field(default_factory=list)
-    text: list[PlacedText] = field(default_factory=list)
+    text: Sequence[PlacedText] = ()
     alternative: str = ""
 
-    def iterate_text(self) -> Iterator[PlacedText]:
-        """Yield the runs of a node and of those below it."""
-        yield from self.text
+    def collect_text(self, text: list[PlacedText]) -> None:
+        """Add the runs of a node and of those below it to a list."""
+        text += self.text
         for kid in self.kids:
-            yield from kid.iterate_text()
+            kid.collect_text(text)
 
 
 @dataclass
@@ -74,10 +75,12 @@ class Drawing:
         size = (lengths.PAGE_WIDTH, lengths.PAGE_HEIGHT)
         return size[::-1] if self.is_wide else size
 
-    def iterate_text(self) -> Iterator[PlacedText]:
-        """Yield the runs of the page."""
+    def collect_text(self) -> Sequence[PlacedText]:
+        """Return the runs of the page."""
+        text: list[PlacedText] = []
         for node in (*self.nodes, *self.artifacts):
-            yield from node.iterate_text()
+            node.collect_text(text)
+        return text
 
 
 class Block(NamedTuple):
@@ -90,17 +93,18 @@ class Block(NamedTuple):
     is_centred: bool = False
 
 
-def compute_base_line(style: Style, line_height: float) -> float:
+@cache
+def compute_base_line(weight: int, size: float, line_height: float) -> float:
     """Return the distance from the top of a line to its base line."""
-    face = get_face(style.weight)
-    above = (line_height - (face.ascent + face.descent) * style.size) / 2
-    base_line: float = above + face.ascent * style.size
+    face = get_face(weight)
+    above = (line_height - (face.ascent + face.descent) * size) / 2
+    base_line: float = above + face.ascent * size
     return base_line
 
 
 def place_lines(lines: Sequence[SetLine], block: Block, style: Style) -> list[PlacedText]:
     """Return the runs of lines at their places in a block."""
-    y = block.top + compute_base_line(style, block.line_height)
+    y = block.top + compute_base_line(style.weight, style.size, block.line_height)
     placed = []
     for runs, width in lines:
         left = block.right - (block.width + width) / 2 if block.is_centred else block.right - width

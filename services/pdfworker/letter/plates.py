@@ -96,7 +96,7 @@ def _load_fonts() -> dict[Any, Any]:
 
 def _add_fonts(document: Any, drawings: Sequence[Drawing]) -> dict[int, str]:
     """Add the fonts of the runs to a document, with their glyphs; return their names by weight."""
-    used = {(placed.weight, placed.run) for drawing in drawings for placed in drawing.iterate_text()}
+    used = {(weight, run) for drawing in drawings for _, _, run, weight, _ in drawing.collect_text()}
     fonts = {}
     for key, original in _load_fonts().items():
         font = copy.copy(original)
@@ -123,15 +123,18 @@ class _Finisher:
         """Add the operators and structure elements of each page, then what every letter has."""
         root = _resolve(pdf, pdf.catalog["StructTreeRoot"])
         document = _resolve(pdf, root["K"][0])
-        owners = _resolve(pdf, root["ParentTree"])["Nums"][1::2]
+        numbers = _resolve(pdf, root["ParentTree"])["Nums"]
         emblem = next(kid for kid in document["K"] if _resolve(pdf, kid)["S"] == "/Figure")
         kids = pydyf.Array([emblem])
-        for drawing, reference, page_owners in zip(self.drawings, pdf.page_references, owners, strict=True):
-            writer = PageWriter(pdf, reference.decode("ascii"), self.font_names, page_owners)
+        for number, (drawing, reference) in enumerate(zip(self.drawings, pdf.page_references, strict=True)):
+            owners = numbers[2 * number + 1]
+            writer = PageWriter(pdf, reference.decode("ascii"), self.font_names, owners)
             operators, elements = writer.write(drawing, document.reference.decode("ascii"))
             page = _resolve(pdf, reference)
             _resolve(pdf, page["Contents"]).stream.append(operators)
             kids.extend(elements)
+            # Faster than a list, of which pydyf would look at each item.
+            numbers[2 * number + 1] = b"[%s]" % b" ".join(owners)
         for kid in document["K"]:
             if kid != emblem:
                 _resolve(pdf, kid).free = "f"

@@ -71,7 +71,9 @@ def render_letter(
         job = _prepare(letter, statement, letterhead, qr_text, signature)
         rendered = job.set_on_plates() if path == LetterPath.PLATES and STATE.can_use_plates else None
         rendered = rendered or job.lay_out_html()
-        _GARBAGE.count_pages(rendered.pages)
+        if rendered.path == LetterPath.HTML:
+            # Boxes refer to each other; what a letter on plates leaves is freed without a collection.
+            _GARBAGE.count_pages(rendered.pages)
         LETTER_PATHS.labels(rendered.path).inc()
         return rendered
 

@@ -4,7 +4,7 @@ Lengths within a line are in ems, so that a line is remembered for all sizes. Ca
 """
 
 import re
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from services.pdfworker.letter.bidi import compute_levels, order_runs
@@ -95,11 +95,20 @@ def _find_script(character: str) -> str | None:
 
 def _join_figures(text: str, weight: int) -> Line:
     """Return figures of one width side by side. `check_figures` proves that the font does no more to them."""
-    runs = [shape_text(figure, weight, "Arab", is_rtl=False, is_tabular=True) for figure in text]
-    glyphs: list[Glyph] = [run.glyphs[0] for run in runs]
-    width = sum(run.width for run in runs)
-    operand = "".join(["<", *(run.operand[1:-1] for run in runs), ">"])
-    return Line((Placed(0, Run(operand, width, tuple(glyphs))),), width)
+    operand, glyphs, width = "<", list[Glyph](), 0.0
+    for figure in text:
+        digits, glyph, advance = _shape_figure(figure, weight)
+        operand += digits
+        glyphs.append(glyph)
+        width += advance
+    return Line((Placed(0, Run(operand + ">", width, tuple(glyphs))),), width)
+
+
+@cache
+def _shape_figure(figure: str, weight: int) -> tuple[str, Glyph, float]:
+    """Return the glyph of a figure in hexadecimal digits, the glyph itself, and its width in ems."""
+    run = shape_text(figure, weight, "Arab", is_rtl=False, is_tabular=True)
+    return run.operand[1:-1], run.glyphs[0], run.width
 
 
 def check_figures() -> None:

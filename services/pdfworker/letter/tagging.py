@@ -37,9 +37,11 @@ class PageWriter:
         references = [self._write_node(node, parent) for node in drawing.nodes]
         self._end_text()
         add(PAGINATION)
+        artifacts: list[PlacedText] = []
         for node in drawing.artifacts:
-            for placed in node.iterate_text():
-                self._show_text(placed)
+            node.collect_text(artifacts)
+        for placed in artifacts:
+            self._show_text(placed)
         self._end_text()
         if not self._has_qr:
             self._draw_qr()
@@ -60,33 +62,33 @@ class PageWriter:
         element = RawObject()
         self._pdf.add_object(element)
         reference = f"{element.number} 0 R"
-        more = f"/A{node.attributes}" if node.attributes else ""
+        attributes = node.attributes
+        more = f"/A{attributes}" if attributes else ""
         if node.kids:
             kids = b" ".join([self._write_node(kid, reference) for kid in node.kids]).decode("ascii")
             more += f"/K[{kids}]"
         elif node.alternative:
             more += self._write_picture(node, reference)
         elif node.text:
-            more += f"/K[{self._begin(node.tag, reference)}]"
+            owners, add = self._owners, self._operators.append
+            number = len(owners)
+            owners.append(reference.encode("ascii"))
+            more += f"/K[{number}]"
+            add(f"/{node.tag}<</MCID {number}>>BDC")
             for placed in node.text:
                 self._show_text(placed)
-            self._operators.append("EMC")
+            add("EMC")
         else:
             more += "/K[]"
         element.data = f"<</S/{node.tag}/P {parent}/Pg {self._page}{more}>>".encode("ascii")
         return reference.encode("ascii")
 
-    def _begin(self, tag: str, owner: str) -> int:
-        """Begin marked content and return its number."""
-        number = len(self._owners)
-        self._owners.append(owner.encode("ascii"))
-        self._operators.append(f"/{tag}<</MCID {number}>>BDC")
-        return number
-
     def _write_picture(self, node: Node, reference: str) -> str:
         """Draw the QR code and return the rest of its structure element."""
         self._end_text()
-        number = self._begin(node.tag, reference)
+        number = len(self._owners)
+        self._owners.append(reference.encode("ascii"))
+        self._operators.append(f"/{node.tag}<</MCID {number}>>BDC")
         self._draw_qr()
         self._operators.append("EMC")
         (x, y), (_, height), side = self._drawing.qr_place, self._drawing.size, lengths.QR_SIDE

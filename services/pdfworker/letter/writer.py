@@ -5,6 +5,7 @@ identifier it would serialise every object a second time.
 """
 
 import hashlib
+import struct
 import zlib
 from typing import Any
 
@@ -12,6 +13,7 @@ import pydyf
 
 LEVEL = 6
 _HEADER = b"%PDF-1.7\n%\xf0\x9f\x96\xa4\n"
+_pack = struct.Struct(">BII").pack
 _FREE, _IN_FILE, _IN_STREAM = 0, 1, 2
 
 
@@ -93,12 +95,8 @@ def _write_cross_references(
     pdf: pydyf.PDF, entries: dict[int, tuple[int, int, int]], identifier: str
 ) -> bytes:
     """Return the cross-reference stream, with the identifier that PDF/A requires."""
-    widths = (1, 4, 3)
-    table = b"".join(
-        value.to_bytes(width, "big")
-        for number in range(len(entries))
-        for value, width in zip(entries[number], widths, strict=True)
-    )
+    widths = (1, 4, 4)
+    table = b"".join([_pack(*entries[number]) for number in range(len(entries))])
     extra = {
         "Type": "/XRef",
         "W": pydyf.Array(widths),
