@@ -19,6 +19,7 @@ THEMES = (
     "edge",
     "proof",
     "forgeries",
+    "papers",
     "lists",
     "inquiry",
     "guessing",
