@@ -118,7 +118,7 @@ def _add_activity(
         return
     references = {name: value for name, value in data.items() if name in REFERENCES and value is not None}
     sort_key = round(at.timestamp() * 1_000_000) * _TIES + next(_ties) % _TIES
-    session.execute(
+    session.connection().execute(
         sa.insert(Activity),
         [
             {"person_id": person_id, "kind": kind, "at": at, "sort_key": sort_key, "references": references}

@@ -120,10 +120,10 @@ def apply_record_change(session: Session, event: Event) -> None:
 def check_new_letter(session: Session, letter: Letter) -> None:
     """Request a comparison of a new letter if the record changed while it was rendered."""
     changes = activity.list_changes(session, letter.person_id, since=letter.as_of - SLACK)
-    if moments := [at for at, month in changes if month <= letter.covers_to_jalali]:
+    if moments := [at for at, month in changes.months if month <= letter.covers_to_jalali]:
         request_check(session, letter, max(moments))
-    if corrected := activity.list_identity_changes(session, letter.person_id, since=letter.as_of - SLACK):
-        request_check(session, letter, max(corrected), compares_identity=True)
+    if changes.identity:
+        request_check(session, letter, max(changes.identity), compares_identity=True)
 
 
 def supersede_letter(session: Session, letter: Letter) -> None:

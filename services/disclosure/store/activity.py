@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, time, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
@@ -14,6 +14,8 @@ from services.kit.jalali import TEHRAN, JalaliMonth
 from services.kit.text import NotDigits, normalise_code, normalise_digits, to_persian_digits
 
 LOOK = "inquiry.answered"
+RECORD_CHANGED = "record.changed"
+IDENTITY_CHANGED = frozenset({"person.corrected", "person.merged"})
 # The references in which words are looked for.
 SEARCHED = ("institution", "claimed_institution", "serial", "tracking_number", "reason", "note")
 # What looks of one item have in common: the claims of inquirers by form are not one institution.
@@ -108,42 +110,27 @@ def _read(line: Any, name: str) -> sa.ColumnElement[str]:
     return sa.func.coalesce(line.references[name].as_string(), "")
 
 
-def add_gap(session: Session, source: str, kinds: Iterable[str]) -> None:
-    """Note that lines of these kinds may be missing from the newest one that has arrived until now."""
-    # In order of arrival, which has an index: the newest ones are other services' only for a while.
-    newest = (
-        sa.select(Activity.at).where(Activity.kind.in_(kinds)).order_by(Activity.position.desc()).limit(1)
-    )
-    session.add(ActivityGap(source=source, since=session.scalars(newest).one_or_none()))
+# Every letter needs this query, and building a statement costs about as much as executing it.
+_CHANGES = sa.select(Activity.kind, Activity.at, Activity.references).where(
+    Activity.person_id == sa.bindparam("person_id"),
+    Activity.kind.in_((RECORD_CHANGED, *IDENTITY_CHANGED)),
+    Activity.at > sa.bindparam("since"),
+)
 
 
-def list_gaps(session: Session, month: JalaliMonth | None = None) -> Sequence[ActivityGap]:
-    """Return the times of which lines may be missing, newest first: all, or those that touch a month."""
-    query = sa.select(ActivityGap).order_by(ActivityGap.position.desc())
-    if month is not None:
-        start, end = _find_bounds(month)
-        query = query.where(
-            ActivityGap.until >= start, sa.or_(ActivityGap.since.is_(None), ActivityGap.since < end)
-        )
-    return session.scalars(query).all()
+class Changes(NamedTuple):
+    """What changed of a person: when which months of the record, and when the identity."""
+
+    months: Sequence[tuple[datetime, str]]
+    identity: Sequence[datetime]
 
 
-def list_changes(session: Session, person_id: uuid.UUID, since: datetime) -> Sequence[tuple[datetime, str]]:
-    """Return when which months of the person's record changed after a moment, by the events so far."""
-    rows = session.execute(
-        sa.select(Activity.at, Activity.references).where(
-            Activity.person_id == person_id, Activity.kind == "record.changed", Activity.at > since
-        )
-    )
-    return [(at, month) for at, reference in rows if (month := reference.get("month_jalali")) is not None]
-
-
-def list_identity_changes(session: Session, person_id: uuid.UUID, since: datetime) -> Sequence[datetime]:
-    """Return when the person was corrected or merged after a moment, by the events so far."""
-    return session.scalars(
-        sa.select(Activity.at).where(
-            Activity.person_id == person_id,
-            Activity.kind.in_(("person.corrected", "person.merged")),
-            Activity.at > since,
-        )
-    ).all()
+def list_changes(session: Session, person_id: uuid.UUID, since: datetime) -> Changes:
+    """Return what changed of a person after a moment, by the events so far."""
+    rows = session.connection().execute(_CHANGES, {"person_id": person_id, "since": since}).all()
+    months = [
+        (row.at, month)
+        for row in rows
+        if row.kind == RECORD_CHANGED and (month := row.references.get("month_jalali")) is not None
+    ]
+    return Changes(months, [row.at for row in rows if row.kind in IDENTITY_CHANGED])

@@ -12,6 +12,7 @@ from services.kit.merged_people import find_remaining
 
 # SQLite takes no more than this many parameters in one statement without trouble.
 CHUNK = 500
+_LOCK = sa.select(Citizen.person_id).where(Citizen.person_id == sa.bindparam("person_id")).with_for_update()
 
 
 def lock_citizen(session: Session, person_id: uuid.UUID) -> uuid.UUID:
@@ -28,7 +29,7 @@ def lock_citizen(session: Session, person_id: uuid.UUID) -> uuid.UUID:
 
 def lock_row(session: Session, person_id: uuid.UUID) -> None:
     """Lock the row of an id, and create it if it is missing."""
-    if session.get(Citizen, person_id, with_for_update=True) is not None:
+    if session.connection().execute(_LOCK, {"person_id": person_id}).first() is not None:
         return
     try:
         with session.begin_nested():

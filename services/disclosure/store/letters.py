@@ -13,6 +13,18 @@ from services.kit.db import sql_now
 CHUNK = 500
 
 
+# Every letter needs this query, and building a statement costs about as much as executing it.
+_UNREPLACED = (
+    sa.select(Letter)
+    .where(
+        Letter.person_id == sa.bindparam("person_id"),
+        Letter.state == LetterState.SUPERSEDED,
+        Letter.superseded_by.is_(None),
+    )
+    .with_for_update()
+)
+
+
 def select_letters(person_id: uuid.UUID) -> sa.Select[Letter]:
     """Return the query of a person's letters."""
     return sa.select(Letter).where(Letter.person_id == person_id)
@@ -60,15 +72,7 @@ def lock_letters(session: Session, letter_ids: Sequence[uuid.UUID]) -> Sequence[
 
 def lock_unreplaced_letters(session: Session, person_id: uuid.UUID) -> Sequence[Letter]:
     """Return the person's superseded letters without a successor, locked until the transaction ends."""
-    return session.scalars(
-        sa.select(Letter)
-        .where(
-            Letter.person_id == person_id,
-            Letter.state == LetterState.SUPERSEDED,
-            Letter.superseded_by.is_(None),
-        )
-        .with_for_update()
-    ).all()
+    return session.scalars(_UNREPLACED, {"person_id": person_id}).all()
 
 
 def mark_seen(session: Session, letter_id: uuid.UUID) -> bool:
