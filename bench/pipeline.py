@@ -41,10 +41,7 @@ CORES = os.cpu_count() or 1
 
 @dataclass(frozen=True)
 class Costs:
-    """Milliseconds of CPU per letter by program, the number of letters, and letters per second.
-
-    `others` is how many cores were kept busy by programs other than Govah.
-    """
+    """Milliseconds of CPU per letter by program; `others` is how many cores other work kept busy."""
 
     letters: int
     by_program: Mapping[str, float]
@@ -256,10 +253,7 @@ def _compare(
     floor_of_two: Sequence[raw.Loop],
     latencies: Sequence[tuple[float, float]],
 ) -> Sequence[Comparison]:
-    bare, bare_of_two = (
-        sum(loop.cpu for loop in loops) * 1000 / sum(loop.letters for loop in loops)
-        for loops in (floor, floor_of_two)
-    )
+    bare = sum(loop.cpu for loop in floor) * 1000 / sum(loop.letters for loop in floor)
     slower = statistics.mean(loop.seconds for loop in floor_of_two) / statistics.mean(
         loop.seconds for loop in floor
     )
@@ -282,14 +276,12 @@ def _compare(
     )
     median, p95 = statistics.median(claimed), statistics.quantiles(claimed, n=20)[-1]
     return [
-        # Goals that are amounts have themselves as what they are measured beside.
         _compare_amount("CPU around a letter, 1 worker", one.around, AROUND_GOAL),
         _compare_amount("the same, 2 workers", two.around, AROUND_GOAL),
         _compare_amount("CPU at rest, a second", idle.total, IDLE_GOAL),
         _compare_amount("idle, request to claim, median", median, MEDIAN_GOAL),
         _compare_amount("idle, request to claim, p95", p95, P95_GOAL),
         Comparison("pipeline", "CPU of a letter with its worker", one.total, bare, "ms"),
-        Comparison("pipeline", "the same, 2 workers", two.total, bare_of_two, "ms"),
         Comparison("pipeline", "CPU of the worker alone", one.by_program["pdfworker"], bare, "ms"),
         Comparison(
             "pipeline",
@@ -304,4 +296,5 @@ def _compare(
 
 
 def _compare_amount(what: str, ours: float, goal: float) -> Comparison:
+    """Return a figure beside its goal, which is an amount."""
     return Comparison("pipeline", f"{what} (goal {goal:g} ms)", ours, goal, "ms", 1.0)

@@ -32,8 +32,9 @@ ENDINGS_INTERVAL = 0.5
 HOUSEKEEPING_INTERVAL = 3600.0
 # A lost nudge delays events by no more than this (seconds).
 POLL_INTERVAL = 30.0
-# Seconds. Under load events are read together: one request costs as much as several events.
-CONSUMER_COOLDOWN = 0.5
+# Seconds. Under load events are read together: one request costs as much as several events. Those of auth end
+# sessions; of the others nobody waits for more than the first.
+CONSUMER_COOLDOWN, AUTH_COOLDOWN = 2.0, 0.5
 
 
 def build_standard_loops(
@@ -130,7 +131,8 @@ def build_consumer_loops(
         synchronisation = Synchronisation(permanent, (repairs or {}).get(source), note)
         step = partial(consume_feed, sessions, cursor, source, fetch, handlers[source], synchronisation)
         name = f"consume-{source}"
-        loops[source] = Loop(name, step, POLL_INTERVAL, batch_size=MAX_EVENTS, cooldown=CONSUMER_COOLDOWN)
+        cooldown = AUTH_COOLDOWN if source == "auth" else CONSUMER_COOLDOWN
+        loops[source] = Loop(name, step, POLL_INTERVAL, batch_size=MAX_EVENTS, cooldown=cooldown)
     return loops
 
 
