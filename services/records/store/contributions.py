@@ -100,6 +100,13 @@ _SHOWN = {
     "job_title": sa.func.coalesce(Contribution.job_title, ""),
     "list_position": Contribution.list_position,
 }
+# Every look at a record needs these queries, and building a statement costs about as much as executing it.
+_OF_PERSON = sa.select(*_SHOWN.values()).where(
+    Contribution.person_position == sa.bindparam("person_position")
+)
+_WORKSHOPS = sa.select(Workshop.position, Workshop.code, Workshop.name).where(
+    Workshop.position.in_(sa.bindparam("positions", expanding=True))
+)
 # What `load_sources` adds.
 _DETAILS = {
     "premium": Contribution.premium,
@@ -127,7 +134,7 @@ def fetch_listed_months(session: Session, person: Person) -> Sequence[ListedMont
 
     They are without what a statement does not need (`load_sources`).
     """
-    page = session.execute(sa.select(*_SHOWN.values()).where(Contribution.person_position == person.position))
+    page = session.execute(_OF_PERSON, {"person_position": person.position})
     rows = _place_rows(session, [dict(zip(_SHOWN, row, strict=True)) for row in page])
     workshops = _fetch_workshops(session, {row["workshop_position"] for row in rows})
     months = (ListedMonth(**workshops[row.pop("workshop_position")], **row) for row in rows)
@@ -150,11 +157,8 @@ def _place_rows(session: Session, rows: Sequence[dict[str, Any]]) -> Sequence[di
 
 def _fetch_workshops(session: Session, positions: Collection[int]) -> Mapping[int, Mapping[str, Any]]:
     """Return the codes and names of workshops. A join may read the whole table for the few of a person."""
-    query = sa.select(Workshop.position, Workshop.code, Workshop.name).where(Workshop.position.in_(positions))
-    return {
-        position: {"workshop_code": code, "workshop_name": name}
-        for position, code, name in session.execute(query)
-    }
+    rows = session.execute(_WORKSHOPS, {"positions": list(positions)})
+    return {position: {"workshop_code": code, "workshop_name": name} for position, code, name in rows}
 
 
 def load_sources(session: Session, person: Person, rows: Sequence[ListedMonth]) -> Sequence[ListedMonth]:

@@ -22,6 +22,28 @@ OPEN = (ObjectionStatus.SUBMITTED, ObjectionStatus.PROPOSED)
 UNNAMED = "-"
 
 
+# Every look at a record needs these queries, and building a statement costs about as much as executing it.
+_OPEN_OF_PERSON = (
+    sa.select(Objection)
+    .where(Objection.person_position == sa.bindparam("person_position"), Objection.status.in_(OPEN))
+    .order_by(Objection.position)
+)
+_CORRECTIONS = (
+    sa.select(
+        Correction.month,
+        sa.func.coalesce(Correction.assigned_workshop_code, Correction.workshop_code),
+        Correction.new_days,
+        Objection.workshop_name,
+        Objection.id,
+        Objection.tracking_number,
+        Correction.assigned_workshop_code.is_not(None),
+    )
+    .join(Objection, Objection.position == Correction.objection_position)
+    .where(Correction.person_position.in_(sa.bindparam("person_positions", expanding=True)))
+    .order_by(Correction.position)
+)
+
+
 class StandingCorrection(NamedTuple):
     """A correction in force: the decided days of a month in a workshop, which take precedence over lists."""
 
@@ -57,11 +79,7 @@ def find_objection_of_kind(
 
 def fetch_open_objections(session: Session, person: Person) -> Sequence[Objection]:
     """Return a person's undecided objections, oldest first."""
-    return session.scalars(
-        sa.select(Objection)
-        .where(Objection.person_position == person.position, Objection.status.in_(OPEN))
-        .order_by(Objection.position)
-    ).all()
+    return session.scalars(_OPEN_OF_PERSON, {"person_position": person.position}).all()
 
 
 def is_unstated() -> sa.ColumnElement[bool]:
@@ -101,20 +119,7 @@ def fetch_standing_corrections(session: Session, *people: Person) -> Sequence[St
     Each objection without a workshop code means a workshop of its own, until officers assign the code. A
     month with an assigned code never replaces another decision about that workshop and month.
     """
-    rows = session.execute(
-        sa.select(
-            Correction.month,
-            sa.func.coalesce(Correction.assigned_workshop_code, Correction.workshop_code),
-            Correction.new_days,
-            Objection.workshop_name,
-            Objection.id,
-            Objection.tracking_number,
-            Correction.assigned_workshop_code.is_not(None),
-        )
-        .join(Objection, Objection.position == Correction.objection_position)
-        .where(Correction.person_position.in_([person.position for person in people]))
-        .order_by(Correction.position)
-    )
+    rows = session.execute(_CORRECTIONS, {"person_positions": [person.position for person in people]})
     standing: dict[object, StandingCorrection] = {}
     for row in rows:
         last = StandingCorrection(*row)

@@ -56,12 +56,13 @@ FILLABLE = ("first_name", "insurance_number", "birth_date", "father_name", "sex"
 _NEVER_NULL = frozenset({"first_name"})
 # Any number that nothing else locks in the database of records.
 MERGERS_LOCK = 3
+_BY_ID = sa.select(Person).where(Person.id == sa.bindparam("id"))
 _KNOWN = sa.select(*(getattr(Person, name) for name in KnownPerson._fields if name != "merged_names"))
 
 
 def find_person(session: Session, person_id: uuid.UUID) -> Person | None:
     """Return the person of that id, or whom that person was merged into, or None."""
-    return _follow(session, session.scalars(sa.select(Person).where(Person.id == person_id)).one_or_none())
+    return _follow(session, session.scalars(_BY_ID, {"id": person_id}).one_or_none())
 
 
 def find_by_national_code(session: Session, national_code: str) -> Person | None:
