@@ -1,5 +1,6 @@
 """How a Celery worker of a service runs: JSON log lines, metrics, and an end in time."""
 
+import gc
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -54,6 +55,9 @@ def run_worker(
     if load:
         load()
     limit_shutdown(app.conf.worker_soft_shutdown_timeout)
+    # A collector that went through all of it in every forked process would copy the memory that they share.
+    gc.collect()
+    gc.freeze()
     app.worker_main(
         [
             "--quiet",
