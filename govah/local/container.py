@@ -15,12 +15,16 @@ from govah.local.roles import ROLES, Kind, Role, merge_loops
 from govah.local.supervise import Bounds, Program, ProgramFailed, Supervisor
 from services import SERVICES
 
-# What a web process needs beside the service's own code.
-WEB_MODULES = (
-    "gunicorn.app.wsgiapp",
-    "gunicorn.workers.gthread",
-    "services.kit.http.gunicorn",
-    "flask.cli",
+# What the programs import sooner or later beside the service's own code.
+SHARED_MODULES = (
+    *("gunicorn.app.wsgiapp", "gunicorn.workers.gthread", "services.kit.http.gunicorn", "flask.cli"),
+    *(
+        "celery.app.amqp",
+        "celery.app.control",
+        "kombu.transport.redis",
+        "httpcore",
+        "opentelemetry.sdk.trace",
+    ),
 )
 # Below the stop_grace_period of the containers, so that the engine kills nothing.
 BOUNDS = Bounds(stop_within=32.0)
@@ -57,8 +61,9 @@ def main() -> None:
     parts = list_parts(parser.parse_args().service)
     counts = Path(os.environ["PROMETHEUS_MULTIPROC_DIR"])
     (counts / "web").mkdir(parents=True, exist_ok=True)
-    # A worker's libraries read the environment while they are imported, so it imports them itself.
-    import_for_forks([parts[0].target, *WEB_MODULES])
+    # As services/records/__main__.py has it: a worker's libraries read it while they are imported.
+    os.environ.setdefault("REMAP_SIGTERM", "SIGQUIT")
+    import_for_forks([parts[0].target, *SHARED_MODULES])
     try:
         Supervisor([build_program(role, counts) for role in parts], None, BOUNDS).run()
     except ProgramFailed as failure:

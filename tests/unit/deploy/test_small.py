@@ -44,7 +44,18 @@ def test_ten_containers_run() -> None:
 
 
 def test_it_changes_nothing_else() -> None:
-    assert sorted(SMALL) == sorted(role.name for role in ROLES if role.service in SERVICES)
+    assert sorted(SMALL) == sorted(["postgres", *(role.name for role in ROLES)])
+    thrifty = {
+        "MALLOC_ARENA_MAX": 1,
+        "MALLOC_MMAP_THRESHOLD_": 131072,
+        "MALLOC_TRIM_THRESHOLD_": 131072,
+    }
+    assert SMALL["portal"] == SMALL["pdfworker"] == {"environment": thrifty}
+    [command] = SMALL["postgres"].values()
+    buffers = "-cshared_buffers={}MB"
+    assert command == [
+        buffers.format(64) if word == buffers.format(256) else word for word in ALL["postgres"]["command"]
+    ]
 
 
 @pytest.mark.parametrize("service", SERVICES)
