@@ -117,7 +117,7 @@ drill: ## Restore a backup beside the running system, compare its rows, and drop
 recover: ## Bring PostgreSQL back to a moment of the archive of the profile pitr (TIME=2026-11-30T09:15:00Z or latest)
 	@test -n "$(TIME)" || { echo "say when: make recover TIME=2026-11-30T09:15:00Z, or TIME=latest"; exit 2; }
 	@$(COMPOSE) --profile pitr run --rm --no-deps recover --check "$(TIME)"
-	@$(COMPOSE) --profile pitr down
+	@$(COMPOSE) --profile pitr --profile backup-timer down
 	@$(COMPOSE) --profile pitr run --rm --no-deps recover "$(TIME)"
 
 reload: ## Have the edge of compose.yaml take the certificate that is there now, without refusing a call

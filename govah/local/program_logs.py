@@ -59,7 +59,7 @@ class LogFile(ProgramLog):
 
 
 class StandardOutput(ProgramLog):
-    """The supervisor's own output, which whoever started it collects."""
+    """The supervisor's own output, which is collected where it was started."""
 
     def open(self) -> AbstractContextManager[BinaryIO]:
         return nullcontext(sys.stdout.buffer)

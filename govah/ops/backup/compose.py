@@ -31,6 +31,8 @@ from govah.ops.backup.site import (
 
 PASSWORDS = Path(__file__).resolve().parents[3] / "deploy" / "compose" / "passwords.sh"
 READY_SECONDS = 120
+# Compose v2 leaves containers of other profiles running, and they use the database.
+TIMERS = ("--profile", "backup-timer", "--profile", "pitr")
 # The container of each service that sees what a replay changes: keys, peppers, files.
 REPLAY_JOBS = {
     "auth": "auth-setup",
@@ -104,7 +106,7 @@ class Compose:
             aside = put_secrets_aside(self.site, secrets)
             sys.stderr.write(f"backup: the keys and secrets of before are in {aside}\n")
         # No connection may use a database that is renamed.
-        self("down")
+        self(*TIMERS, "down")
         if not fresh:
             restore_secrets(secrets, keys, unseal)
         self.start_postgres()
