@@ -1,4 +1,4 @@
-"""A person's own spelling of the name in Latin letters, as a passport has it. Called by the schemas."""
+"""A person's own spelling of the name in Latin letters, as a passport has it. Called by `NewRequest`."""
 
 import re
 
