@@ -52,6 +52,8 @@ def build_letterhead(settings: Settings) -> Letterhead:
     return Letterhead(
         organisation=settings.organisation,
         unit=settings.unit,
+        organisation_en=settings.organisation_en,
+        unit_en=settings.unit_en,
         note=settings.letter_note,
         public_url=settings.public_url,
         emblem=settings.emblem or EMBLEM,

@@ -39,6 +39,9 @@ class Settings(Limits):
     worker_processes: Annotated[int, Field(ge=1, le=64)] = 1
     organisation: Annotated[str, Field(max_length=100)] = "سازمان بیمه‌های اجتماعی نمونه"
     unit: Annotated[str, Field(max_length=100)] = "اداره کل امور بیمه‌شدگان"
+    # On bilingual letters; without them a transliteration.
+    organisation_en: Annotated[str, Field(max_length=100)] = ""
+    unit_en: Annotated[str, Field(max_length=100)] = ""
     letter_note: Annotated[str, Field(max_length=400)] = ""
     emblem: Path | None = None
     test_mode: bool = False
