@@ -11,6 +11,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from weasyprint import CSS, HTML
 
 from services.pdfworker.letter import lengths, words
+from services.pdfworker.letter.bilingual import letters as bilingual
+from services.pdfworker.letter.bilingual.languages import LanguageMarker
 from services.pdfworker.letter.fetcher import DataOnlyFetcher
 from services.pdfworker.letter.finish import Completion, HtmlFinisher
 from services.pdfworker.letter.font_configuration import get_font_configuration
@@ -39,21 +41,34 @@ class LetterHTML(HTML):  # type: ignore[misc] # WeasyPrint is untyped
 
 
 def write_html_letter(
-    page: Page, tables: Sequence[Table], qr: QrCode, completion: Completion, *, is_test: bool
+    page: Page,
+    tables: Sequence[Table],
+    qr: QrCode,
+    completion: Completion,
+    *,
+    is_test: bool,
+    english: bilingual.English | None = None,
 ) -> tuple[bytes, int]:
-    """Return the PDF of a letter and the number of its pages. Raises LetterResourceDenied."""
-    html = (
-        load_templates()
-        .get_template("letter.html")
-        .render(page=page, qr=write_png(qr), tables=tables, month_names=MONTH_NAMES, words=words)
-    )
-    styles = [_load_stylesheet("letter.css"), *([_load_stylesheet("test-mode.css")] if is_test else [])]
+    """Return the PDF of a letter and the number of its pages. Raises LetterResourceDenied.
+
+    With `english` the letter is bilingual.
+    """
+    variables = {"page": page, "tables": tables, "month_names": MONTH_NAMES, "words": words}
+    template, finisher = "letter.html", HtmlFinisher(completion)
+    if english:
+        template, variables = bilingual.TEMPLATE, {**variables, **english.variables}
+    html = load_templates().get_template(template).render(qr=write_png(qr), **variables)
+    chosen = {"letter.css": True, bilingual.STYLE_SHEET: english, "test-mode.css": is_test}
+    styles = [_load_stylesheet(name) for name, is_chosen in chosen.items() if is_chosen]
     fetcher = DataOnlyFetcher()
     document = LetterHTML(string=html, url_fetcher=fetcher).render(
         get_font_configuration(), stylesheets=styles
     )
     pdf = document.write_pdf(
-        pdf_variant="pdf/a-3a", pdf_tags=True, pdf_identifier=False, finisher=HtmlFinisher(completion)
+        pdf_variant="pdf/a-3a",
+        pdf_tags=True,
+        pdf_identifier=False,
+        finisher=LanguageMarker(finisher) if english else finisher,
     )
     if fetcher.is_denied:
         raise LetterResourceDenied(
@@ -65,13 +80,15 @@ def write_html_letter(
 @cache
 def load_templates() -> Environment:
     """Return the templates of letters."""
-    return Environment(
+    templates = Environment(
         loader=PackageLoader("services.pdfworker.letter"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    bilingual.add_filters(templates)
+    return templates
 
 
 @cache

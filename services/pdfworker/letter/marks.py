@@ -5,6 +5,7 @@ Called by `tables` and `wage_rows`.
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import count, groupby
+from typing import NamedTuple
 
 from markupsafe import Markup
 
@@ -21,6 +22,15 @@ Figure = str | Markup
 # A month, and the key of a workshop or None for the whole month. The key is the code; of a workshop without a
 # code it is the objection that names it.
 Cell = tuple[JalaliMonth, str | None]
+
+
+class MarkedCorrection(NamedTuple):
+    """An objection that changed days: its mark, its months, its number and its footnote."""
+
+    mark: str
+    months: Sequence[JalaliMonth]
+    number: str
+    footnote: Figure
 
 
 class Marks:
@@ -82,10 +92,17 @@ class Marks:
         if any(self.is_disputed(month) for month, _ in cells):
             yield DISPUTED_NOTE
         numbers = {number for cell in cells for number in self._tracking_numbers.get(cell, ())}
-        for number, mark in self._numbers.items():
+        for correction, number in zip(self.list_corrections(), self._numbers, strict=True):
             if number in numbers:
-                months = "، ".join(format_month_ranges(self._months[number]))
-                yield CORRECTED_NOTE.format(mark, months, isolate_text(group_digits(number)))
+                yield correction.footnote
+
+    def list_corrections(self) -> Iterator[MarkedCorrection]:
+        """Yield each objection that changed days, in the order of the marks."""
+        for number, mark in self._numbers.items():
+            months, grouped = self._months[number], group_digits(number)
+            words = "، ".join(format_month_ranges(months))
+            footnote = CORRECTED_NOTE.format(mark, words, isolate_text(grouped))
+            yield MarkedCorrection(mark, months, grouped, footnote)
 
 
 def _build_unnamed_key(tracking_number: str) -> str:

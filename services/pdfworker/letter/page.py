@@ -37,6 +37,9 @@ class Letterhead:
     unit: str
     public_url: str
     note: str = ""
+    # On bilingual letters; without them a transliteration.
+    organisation_en: str = ""
+    unit_en: str = ""
     emblem: Path = EMBLEM
     test_mode: bool = False
 

@@ -15,6 +15,7 @@ import structlog
 from prometheus_client import Counter
 
 from services.pdfworker.letter import specimen
+from services.pdfworker.letter.bilingual.letters import English, build_english
 from services.pdfworker.letter.finish import Addition, Completion
 from services.pdfworker.letter.garbage import GarbageSchedule
 from services.pdfworker.letter.html_path import LetterResourceDenied, load_templates, write_html_letter
@@ -97,9 +98,12 @@ class _Job:
     qr: QrCode
     completion: Completion
     is_test: bool = False
+    english: English | None = None
 
     def set_on_plates(self) -> RenderedLetter | None:
-        """Return the letter on plates, or None if it cannot be set so."""
+        """Return the letter on plates, or None if it cannot be set so, such as a bilingual one."""
+        if self.english:
+            return None
         try:
             drawings = draw_letter(self.page, self.tables, is_test=self.is_test)
             pdf = write_letter(drawings, self.page, self.qr, self.completion)
@@ -114,7 +118,9 @@ class _Job:
 
     def lay_out_html(self) -> RenderedLetter:
         """Return the letter by the HTML path. Raises LetterResourceDenied."""
-        pdf, pages = write_html_letter(self.page, self.tables, self.qr, self.completion, is_test=self.is_test)
+        pdf, pages = write_html_letter(
+            self.page, self.tables, self.qr, self.completion, is_test=self.is_test, english=self.english
+        )
         return RenderedLetter(pdf, pages, LetterPath.HTML)
 
 
@@ -127,9 +133,10 @@ def _prepare(
 ) -> _Job:
     """Return the words of a letter, and what completes its pages."""
     snapshot = parse_snapshot(letter, statement)
-    page = build_page(snapshot, letterhead)
+    page, tables = build_page(snapshot, letterhead), build_tables(snapshot)
+    english = build_english(snapshot, letterhead, page, tables)
     completion = Completion(
-        title=page.title,
+        title=english.title if english else page.title,
         author=page.organisation,
         issued_at=snapshot.letter.issued_at,
         # With an indent it would be written by Python's slow encoder.
@@ -137,7 +144,14 @@ def _prepare(
         metadata=load_templates().get_template("metadata.xml"),
         signature=signature,
     )
-    return _Job(page, build_tables(snapshot), encode_qr(qr_text), completion, is_test=letterhead.test_mode)
+    return _Job(
+        page,
+        tables,
+        encode_qr(qr_text),
+        completion,
+        is_test=letterhead.test_mode,
+        english=english,
+    )
 
 
 def warm_up(letterhead: Letterhead) -> None:

@@ -77,6 +77,7 @@ NationalCode = Annotated[str, StringConstraints(pattern=r"^[0-9]{10}$")]
 Code = Annotated[
     str, StringConstraints(max_length=20), AfterValidator(make_printable), AfterValidator(_reject_blank)
 ]
+LatinName = Annotated[str, StringConstraints(max_length=60), AfterValidator(make_printable)]
 MonthDays = Annotated[int, Field(ge=0, le=31)]
 LetterType = Annotated[StatementType, Field(strict=False)]
 
@@ -102,6 +103,8 @@ class Letter(InputModel):
     issued_at: Moment
     types: Annotated[list[LetterType], Field(min_length=1)]
     agreement: Agreement
+    language: Literal["fa", "fa-en"] = "fa"
+    latin_name: LatinName | None = None
 
 
 class Person(InputModel):

@@ -1,7 +1,7 @@
 """The sample letters: checked by veraPDF, compared with golden pictures, shown in docs/."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
@@ -10,6 +10,7 @@ from services.pdfworker.letter.page import Letterhead
 from services.pdfworker.letter.render import LetterPath, RenderedLetter, render_letter
 from services.pdfworker.signing.place import SignaturePlace
 from tests.unit.pdfworker.statements import (
+    JOB_TITLES,
     QR_TEXT,
     SPANS,
     TYPES,
@@ -26,6 +27,11 @@ Json = dict[str, Any]
 
 LETTERHEAD = Letterhead("سازمان بیمه‌های اجتماعی نمونه", "اداره کل امور بیمه‌شدگان", "https://govah.example")
 TEST_LETTERHEAD = replace(LETTERHEAD, test_mode=True)
+BILINGUAL_LETTERHEAD = replace(
+    LETTERHEAD,
+    organisation_en="Sample Social Insurance Organisation",
+    unit_en="Department of Insured Persons",
+)
 LONG_NAME = "سیدمحمدابراهیم‌عبدالحمید حسینی‌کاشانی‌زاده اصل‌نیاکوشکی‌پور"
 HOSTILE_PERSON = build_person(
     first_name="<b>زهرا</b>\x00\u202e\u2066",
@@ -49,11 +55,12 @@ class Sample:
 
     statement: Json
     letterhead: Letterhead = LETTERHEAD
+    wishes: Json = field(default_factory=dict)
 
     def render(
         self, place: SignaturePlace | None = None, path: LetterPath = LetterPath.PLATES
     ) -> RenderedLetter:
-        letter = build_letter(self.statement["types"])
+        letter = build_letter(self.statement["types"], **self.wishes)
         return render_letter(letter, self.statement, self.letterhead, QR_TEXT, place, path)
 
 
@@ -77,6 +84,19 @@ def build_objections_statement() -> Json:
             for month, code, number in corrected
         ],
     )
+
+
+def build_bilingual_statement() -> Json:
+    contributions = [
+        replace(row, job_title=JOB_TITLES[row.month.month % len(JOB_TITLES)])
+        for row in build_career("1401-06", 17, 2)
+    ]
+    corrected = {
+        "month_jalali": "1402-02",
+        "workshop_code": WORKSHOPS[0][0],
+        "tracking_number": "140501010000456",
+    }
+    return build_statement(contributions, disputed=["1402-03"], corrections=[corrected])
 
 
 def build_hostile_statement(types: Sequence[str] = TYPES) -> Json:
@@ -116,6 +136,15 @@ SAMPLES: dict[str, Callable[[], Sample]] = {
     "workshops": lambda: Sample(build_statement(build_workshops(), ["all"])),
     "jobs": lambda: Sample(build_statement(build_workshops(SPANS[:5], jobs=True), ["wages"])),
     "first-version": lambda: Sample(build_statement(build_career("1399-01", 24, 2), version=1)),
+    "bilingual": lambda: Sample(
+        build_bilingual_statement(),
+        BILINGUAL_LETTERHEAD,
+        {"language": "fa-en", "latin_name": "Zahra Ahmadinejad"},
+    ),
+    "bilingual-hostile": lambda: Sample(build_hostile_statement(), wishes={"language": "fa-en"}),
+    "bilingual-workshops": lambda: Sample(
+        build_statement(build_workshops(), ["all", "consolidated"]), wishes={"language": "fa-en"}
+    ),
     "nothing": lambda: Sample(build_statement([])),
     "test-mode": lambda: Sample(build_statement_of_type("all", 14), TEST_LETTERHEAD),
 }
@@ -143,6 +172,10 @@ GOLDEN = (
     ("first-version", 2),
     ("nothing", 1),
     ("test-mode", 2),
+    ("bilingual", 1),
+    ("bilingual", 3),
+    ("bilingual", 4),
+    ("bilingual", 7),
 )
 DOCUMENTED = (
     ("all", 1),
@@ -152,4 +185,7 @@ DOCUMENTED = (
     ("wages", 5),
     ("consolidated", 1),
     ("consolidated", 2),
+    ("bilingual", 1),
+    ("bilingual", 3),
+    ("bilingual", 4),
 )

@@ -16,7 +16,7 @@ from tests.unit.pdfworker.statements import QR_TEXT
 
 pytestmark = [pytest.mark.xdist_group("letters"), pytest.mark.timeout(600)]
 WRONG = "wrong.pdf"
-SHORT = ("hostile", "jobs", "objections", "long-names", "first-version", "nothing", "test-mode")
+SHORT = ("hostile", "jobs", "objections", "long-names", "first-version", "nothing", "test-mode", "bilingual")
 CHECKED = tuple(SAMPLES) if sizes.IS_FULL else SHORT
 Rules = dict[tuple[str, str], list[str]]
 
