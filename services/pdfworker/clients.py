@@ -15,6 +15,8 @@ from services.pdfworker.errors import AttemptStale
 from services.pdfworker.signing.prove import SignedLetter
 
 SCOPE = "disclosure:render"
+# In which a worker writes letters.
+LANGUAGES = ("fa", "fa-en")
 
 log = structlog.get_logger()
 
@@ -57,8 +59,8 @@ class HttpDisclosure(Disclosure):
         self._tokens = tokens
 
     def claim_request(self, disclosure_id: str) -> Claim | None:
-        versions = {"statement_version": CURRENT_VERSION}
-        response = self._call("POST", disclosure_id, "claim", params=versions)
+        readable = {"statement_version": CURRENT_VERSION, "languages": ",".join(LANGUAGES)}
+        response = self._call("POST", disclosure_id, "claim", params=readable)
         if response.status_code == 409:
             return None
         return _read_claim(_require_status(response, 200).json())
