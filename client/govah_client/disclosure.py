@@ -239,14 +239,15 @@ class Disclosure:
 
         `latin_name` is the person's own spelling of the name, for a letter in Persian and English.
         """
-        body = {
+        body: dict[str, object] = {
             "types": types,
             "agreement_version": agreement_version,
             "agreed": agreed,
             "note": note,
-            "language": language,
-            "latin_name": latin_name,
         }
+        if language != "fa":
+            # A service of the previous release knows Persian letters only.
+            body |= {"language": language, "latin_name": latin_name}
         key = idempotency_key or create_idempotency_key()
         queued: QueuedRequest = self.transport.post(f"{DISCLOSURE}/requests", body, idempotency_key=key)
         return queued

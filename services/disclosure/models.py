@@ -15,13 +15,13 @@ from services.kit.endings import EndingMixin
 from services.kit.feed import FeedCursorMixin
 from services.kit.feed_tails import FeedMarkMixin, FeedReaderMixin, FeedTables
 from services.kit.idempotency import IdempotencyMixin
+from services.kit.latin_names import MAX_LATIN_NAME
 from services.kit.merged_people import MergedPersonMixin
 from services.kit.outbox import FeedCounterMixin, OutboxMixin
 from services.kit.revocation import EndedSessionMixin
 from services.kit.tokens import KnownKeyMixin
 
 MAX_NOTE = MAX_REASON = 500
-MAX_LATIN_NAME = 60
 # Requests whose snapshot is still in its row although their letter is ready.
 UNSEALED = "state = 'ready' AND statement_key IS NULL"
 

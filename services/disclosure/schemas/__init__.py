@@ -9,7 +9,6 @@ from marshmallow import validate
 from services.disclosure.actions.letters import find_offer
 from services.disclosure.actions.requests import TrackedRequest
 from services.disclosure.models import (
-    MAX_LATIN_NAME,
     MAX_NOTE,
     MAX_REASON,
     FailureCode,
@@ -19,8 +18,8 @@ from services.disclosure.models import (
     WaitingCode,
 )
 from services.disclosure.schemas.activity import ActivityPage, ActivityQuery, describe_item
-from services.disclosure.schemas.latin_names import LATIN_NAME_ALONE, LATIN_NAME_INVALID, parse_latin_name
 from services.kit.fields import Line, Parsed
+from services.kit.latin_names import LATIN_NAME_ALONE, LATIN_NAME_INVALID, MAX_LATIN_NAME, parse_latin_name
 from services.kit.paging import PageQuery
 from services.kit.problems import Text
 from services.kit.statement_types import StatementType

@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.disclosure.schemas.latin_names import parse_latin_name
+from services.kit.latin_names import parse_latin_name
 
 
 @pytest.mark.parametrize(

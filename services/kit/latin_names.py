@@ -1,8 +1,10 @@
-"""A person's own spelling of the name in Latin letters, as a passport has it. Called by `NewRequest`."""
+"""A person's own spelling of the name in Latin letters, as a passport has it.
+
+Disclosure's schemas and the portal's form call it.
+"""
 
 import re
 
-from services.disclosure.models import MAX_LATIN_NAME
 from services.kit.problems import Text
 from services.kit.text import normalise_text
 
@@ -16,6 +18,7 @@ LATIN_NAME_ALONE = Text(
     "The Latin name is printed on a bilingual letter only. Choose Persian and English, or remove the name.",
 )
 
+MAX_LATIN_NAME = 60
 # What keyboards of mobiles put in the place of an apostrophe and a hyphen.
 _TYPED = str.maketrans("\u2018\u2019\u02bc`\u2010\u2011\u2013", "''''---")
 _NAME = re.compile(r"[A-Za-z]+(?:[ '-]{1,2}[A-Za-z]+)*'?")
