@@ -44,6 +44,7 @@ class Places:
         yield "front.show_first_page", "/"
         yield "front.show_guide", "/guide"
         yield "help.show_help", "/help"
+        yield "help.show_translation", "/help/translation"
         yield "help.show_contact", "/contact"
         yield "help.show_privacy", "/privacy"
         yield "help.show_accessibility", "/accessibility"

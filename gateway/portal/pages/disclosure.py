@@ -7,15 +7,23 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
-from wtforms import HiddenField, SelectChoice, SelectMultipleField, TextAreaField
+from wtforms import (
+    HiddenField,
+    RadioField,
+    SelectChoice,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+)
 from wtforms.validators import Length, ValidationError
 
 from gateway.portal import entries, sessions
 from gateway.portal.forms import Form, open_form, require_input
 from gateway.portal.show import format_types, write_hints
-from govah_client.disclosure import QueuedRequest, Quota
+from govah_client.disclosure import LetterLanguage, QueuedRequest, Quota
 from govah_client.errors import ApiError, ServiceUnavailable
 from govah_client.statements import StatementType as TypeName
+from services.kit.latin_names import parse_latin_name
 from services.kit.statement_types import StatementType
 
 blueprint = Blueprint("disclosure", __name__, url_prefix="/disclosure")
@@ -23,12 +31,35 @@ blueprint.before_request(sessions.require_role(sessions.CITIZEN))
 # Seconds that a choice waits for the agreement.
 CHOSEN_FOR = 30 * sessions.MINUTE
 LONGEST_NOTE = 500
+PERSIAN: LetterLanguage = "fa"
+BILINGUAL: LetterLanguage = "fa-en"
 MOVING = frozenset({"queued", "rendering"})
 
 
 def _check_types(_form: Form, field: SelectMultipleField) -> None:
     if not set(field.data) <= set(StatementType):
         raise ValidationError(gettext("از نوع‌های زیر انتخاب کنید."))
+
+
+def _check_language(_form: Form, field: RadioField) -> None:
+    if field.data not in {PERSIAN, BILINGUAL}:
+        raise ValidationError(gettext("زبان نامه را انتخاب کنید."))
+
+
+def _check_latin_name(form: Form, field: StringField) -> None:
+    try:
+        name = parse_latin_name(field.data or "")
+    except ValueError:
+        raise ValidationError(
+            gettext(
+                "نام لاتین را مانند گذرنامه بنویسید: "
+                "فقط حروف A تا Z، فاصله، خط تیره یا آپاستروف؛ حداکثر ۶۰ نویسه."
+            )
+        ) from None
+    if name and form["language"].data != BILINGUAL:
+        raise ValidationError(
+            gettext("برای چاپ نام لاتین «فارسی و انگلیسی» را انتخاب کنید، یا نام را پاک کنید.")
+        )
 
 
 def _build_choices() -> list[SelectChoice]:
@@ -43,6 +74,23 @@ class Choice(Form):
         validators=[*require_input(_("دست‌کم یک نوع را انتخاب کنید.")), _check_types],
         validate_choice=False,
     )
+    language = RadioField(
+        _("زبان نامه"),
+        choices=[SelectChoice(PERSIAN, _("فارسی")), SelectChoice(BILINGUAL, _("فارسی و انگلیسی"))],
+        # Also of a page that was opened before there was a choice.
+        default=PERSIAN,
+        validators=[_check_language],
+        validate_choice=False,
+    )
+    latin_name = StringField(
+        _("نام و نام خانوادگی به حروف لاتین (اختیاری)"),
+        description=_(
+            "مانند گذرنامه. در نامه فارسی و انگلیسی چاپ می‌شود، با این توضیح که املای خود شماست. "
+            "اگر ننویسید، برنامه نام شما را حرف به حرف برمی‌گرداند."
+        ),
+        validators=[_check_latin_name],
+        render_kw={"dir": "ltr", "lang": "en", "autocomplete": "off", "spellcheck": "false"},
+    )
     note = TextAreaField(
         _("یادداشت (اختیاری)"),
         description=_("برای خودتان، تا بعداً بدانید نامه برای کجاست. در نامه چاپ نمی‌شود."),
@@ -54,16 +102,24 @@ class Choice(Form):
 class Consent(Form):
     types = HiddenField()
     note = HiddenField()
+    language = HiddenField()
+    latin_name = HiddenField()
     agreement_version = HiddenField()
 
 
 @blueprint.route("", methods=["GET", "POST"])
 def choose_types() -> ResponseReturnValue:
-    form = open_form(Choice, types=request.args.getlist("types"))
+    form = open_form(Choice, **_load_choice(request.args.getlist("types")))
     if form.validate_on_submit():
         chosen = [kind.value for kind in StatementType if kind in form.types.data]
         # Agreeing a second time requests the same letter again, not another one.
-        choice = {"types": ",".join(chosen), "note": form.note.data, "once": form.once.data}
+        choice = {
+            "types": ",".join(chosen),
+            "note": form.note.data,
+            "language": form.language.data,
+            "latin_name": parse_latin_name(form.latin_name.data or "") or "",
+            "once": form.once.data,
+        }
         entries.store_entry("choice", choice, CHOSEN_FOR)
         return redirect(url_for(".confirm_agreement"), 303)
     signed_in = sessions.load_session()
@@ -77,6 +133,12 @@ def choose_types() -> ResponseReturnValue:
         hints=write_hints(record["totals"]),
         quota=_read_quota(),
     )
+
+
+def _load_choice(types: list[str]) -> dict[str, Any]:
+    """Return the types of the address, with the language of the choice that the person goes back to."""
+    choice = (entries.load_entry("choice") or {}) if types else {}
+    return {"types": types, **{name: choice[name] for name in ("language", "latin_name") if name in choice}}
 
 
 @blueprint.route("/agreement", methods=["GET", "POST"])
@@ -128,6 +190,8 @@ def _create_request(form: Consent) -> QueuedRequest:
         # To the service an invalid version is an old one.
         int(version) if version.isdecimal() and len(version) < 10 else 0,
         note=form.note.data or None,
+        language=BILINGUAL if form.language.data == BILINGUAL else PERSIAN,
+        latin_name=form.latin_name.data or None,
         idempotency_key=form.key,
     )
 

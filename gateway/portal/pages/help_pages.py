@@ -23,6 +23,11 @@ def show_contact() -> str:
     return render_template("help/contact.html", contacts=contacts)
 
 
+@blueprint.get("/help/translation")
+def show_translation() -> str:
+    return render_template("help/translation.html")
+
+
 @blueprint.get("/privacy")
 def show_privacy() -> str:
     return render_template("help/privacy.html")

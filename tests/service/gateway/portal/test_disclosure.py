@@ -79,6 +79,35 @@ def test_consent_sends_the_choice_and_leads_to_the_status(citizen: Person, servi
     }
 
 
+def test_bilingual_letter_is_requested_with_the_persons_own_spelling(
+    citizen: Person, services: Services
+) -> None:
+    answer = citizen.send("/disclosure", types=["all"], language="fa-en", latin_name="  Sara  Nemuneh‑Pour ")
+    page = citizen.read(answer.location)
+    assert "فارسی و انگلیسی" in page
+    assert "Sara Nemuneh-Pour" in page
+    assert "Sara" not in str(answer.location)
+    again = citizen.read("/disclosure?types=all")
+    assert re.search('value="fa-en" checked', again)
+    assert "Sara Nemuneh-Pour" in again
+    citizen.send(answer.location)
+    sent = json.loads(services.list_requests("POST", REQUESTS)[0].content)
+    assert (sent["language"], sent["latin_name"]) == ("fa-en", "Sara Nemuneh-Pour")
+
+
+@pytest.mark.parametrize(
+    ("language", "name", "words"),
+    [
+        ("fa-en", "سارا", "نام لاتین را مانند گذرنامه بنویسید"),
+        ("fa", "Sara", "برای چاپ نام لاتین «فارسی و انگلیسی» را انتخاب کنید"),
+        ("de", "", "زبان نامه را انتخاب کنید."),
+    ],
+)
+def test_invalid_language_or_name_is_rejected(citizen: Person, language: str, name: str, words: str) -> None:
+    page = citizen.send("/disclosure", types=["all"], language=language, latin_name=name).text
+    assert words in page
+
+
 def test_agreeing_twice_sends_the_same_key(citizen: Person, services: Services) -> None:
     citizen.send("/disclosure", types=["all"])
     for _ in range(2):

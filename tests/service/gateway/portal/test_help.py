@@ -20,7 +20,7 @@ def test_help_is_linked_on_every_page(person: Person, start: str, path: str) -> 
     assert f'href="{path}"' in person.get(start).text
 
 
-@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize("path", [*PAGES, "/help/translation"])
 def test_page_is_read_in_either_language(person: Person, path: str) -> None:
     persian = person.read(path)
     english = person.read(f"{path}?lang=en")
