@@ -110,6 +110,26 @@ def _read(line: Any, name: str) -> sa.ColumnElement[str]:
     return sa.func.coalesce(line.references[name].as_string(), "")
 
 
+def add_gap(session: Session, source: str, kinds: Iterable[str]) -> None:
+    """Note that lines of these kinds may be missing from the newest one that has arrived until now."""
+    # In order of arrival, which has an index: the newest ones are other services' only for a while.
+    newest = (
+        sa.select(Activity.at).where(Activity.kind.in_(kinds)).order_by(Activity.position.desc()).limit(1)
+    )
+    session.add(ActivityGap(source=source, since=session.scalars(newest).one_or_none()))
+
+
+def list_gaps(session: Session, month: JalaliMonth | None = None) -> Sequence[ActivityGap]:
+    """Return the times of which lines may be missing, newest first: all, or those that touch a month."""
+    query = sa.select(ActivityGap).order_by(ActivityGap.position.desc())
+    if month is not None:
+        start, end = _find_bounds(month)
+        query = query.where(
+            ActivityGap.until >= start, sa.or_(ActivityGap.since.is_(None), ActivityGap.since < end)
+        )
+    return session.scalars(query).all()
+
+
 # Every letter needs this query, and building a statement costs about as much as executing it.
 _CHANGES = sa.select(Activity.kind, Activity.at, Activity.references).where(
     Activity.person_id == sa.bindparam("person_id"),
