@@ -22,7 +22,7 @@ from xdist.scheduler import LoadGroupScheduling
 # In this order, so that no worker is left alone with one of them at the end.
 LONGEST = ("chaos", "browser", "faults", "e2e", "attack", "e2e-left", "e2e-bare", "chaos-broker")
 FILE = "groups.json"
-# So many bundles for each worker that the last ones end at about the same time, of so many tests at most.
+# Bundles for each worker, enough that the last ones end at about the same time, and the most tests of one.
 BUNDLES, LARGEST_BUNDLE = 40, 25
 
 
@@ -37,11 +37,11 @@ def order_and_write(items: list[pytest.Item], room: Path, workers: int) -> None:
     ranks = {name: rank for rank, name in enumerate(LONGEST)}
     items.sort(key=lambda item: ranks.get(group_of(item) or "", len(LONGEST)))
     own = room / f"{FILE}.{os.getpid()}"
-    own.write_text(json.dumps(bundle_tests(items, workers)), "utf-8")
+    own.write_text(json.dumps(build_groups(items, workers)), "utf-8")
     own.replace(room / FILE)
 
 
-def bundle_tests(items: Sequence[pytest.Item], workers: int) -> Mapping[str, str]:
+def build_groups(items: Sequence[pytest.Item], workers: int) -> Mapping[str, str]:
     """Return the groups of all tests by their node ids: those that they name, else bundles of a module."""
     largest = min(LARGEST_BUNDLE, len(items) // (BUNDLES * workers) + 1)
     places: Counter[Path] = Counter()

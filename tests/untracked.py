@@ -10,7 +10,7 @@ LIST_UNTRACKED = ("git", "ls-files", "--others", "--exclude-standard", "--direct
 def list_untracked() -> frozenset[str]:
     """Return what lies in the root and is neither tracked nor ignored; nothing where there is no Git."""
     try:
-        listed = subprocess.run(LIST_UNTRACKED, cwd=ROOT, capture_output=True, text=True, check=False)
+        output = subprocess.run(LIST_UNTRACKED, cwd=ROOT, capture_output=True, text=True, check=False)
     except FileNotFoundError:
         return frozenset()
-    return frozenset(path for path in listed.stdout.split("\0") if path and "/" not in path.rstrip("/"))
+    return frozenset(path for path in output.stdout.split("\0") if path and "/" not in path.rstrip("/"))

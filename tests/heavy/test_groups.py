@@ -12,7 +12,7 @@ from tests.waiting import PATIENCE
 
 WORKERS = 2
 TESTS_OF_A_GROUP = 6
-# So many tests are bundled in pairs for these workers.
+# The number of tests that are bundled in pairs for these workers.
 UNGROUPED, BUNDLE = WORKERS * BUNDLES, 2
 # The groups alternate, so that a distribution test by test spreads each over both workers.
 MODULE = f"""
