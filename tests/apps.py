@@ -93,15 +93,15 @@ class Path:
 
 def share_paths() -> None:
     """Let all apps of this process read each path of a route once."""
-    known: dict[tuple[Any, ...], Path] = {}
+    paths: dict[tuple[Any, ...], Path] = {}
 
     def read_path(rule: Rule, path: str) -> Sequence[RulePart]:
         assert rule.map is not None
         key = (path, *rule.map.converters.items())
-        if key in known:
-            known[key].write_into(rule)
+        if key in paths:
+            paths[key].write_into(rule)
         else:
-            known[key] = Path.read(rule, path)
-        return known[key].parts
+            paths[key] = Path.read(rule, path)
+        return paths[key].parts
 
     Rule._parse_rule = read_path  # type: ignore[method-assign, assignment]

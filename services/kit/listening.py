@@ -65,12 +65,12 @@ class Listener:
                         self._receive(connection)
             except (psycopg.Error, SQLAlchemyError, OSError) as error:
                 log.warning("notifications.lost", reason=type(error).__name__)
-            self._mark_heard(heard=False)
+            self._mark_listening(is_listening=False)
             stop.wait(delay)
             delay = min(LONGEST_DELAY, 2 * delay)
 
     def _connect(self) -> psycopg.Connection[Any]:
-        # By the engine, which finds the server that takes writes and reads the password anew. The pool gets
+        # By the engine, which finds the server that takes writes and reads the password again. The pool gets
         # another one in its place.
         pooled = self._engine.raw_connection()
         connection = pooled.driver_connection
@@ -85,7 +85,7 @@ class Listener:
             connection.close()
             raise
         # What was committed before has notified nobody.
-        self._mark_heard(heard=True)
+        self._mark_listening(is_listening=True)
         return connection
 
     def _receive(self, connection: psycopg.Connection[Any]) -> None:
@@ -97,10 +97,10 @@ class Listener:
             for loop in self._loops.get(channel, ()):
                 loop.wake.set()
 
-    def _mark_heard(self, *, heard: bool) -> None:
+    def _mark_listening(self, *, is_listening: bool) -> None:
         for loops in self._loops.values():
             for loop in loops:
-                if heard:
+                if is_listening:
                     loop.is_heard.set()
                 else:
                     loop.is_heard.clear()
@@ -126,12 +126,12 @@ class SqliteWatcher:
         while not stop.is_set():
             try:
                 with closing(sqlite3.connect(self._path)) as connection:
-                    self._wake_at_commits(connection, stop)
+                    self._watch_commits(connection, stop)
             except sqlite3.Error as error:
                 log.warning("notifications.lost", reason=type(error).__name__)
                 stop.wait(LONGEST_DELAY)
 
-    def _wake_at_commits(self, connection: sqlite3.Connection, stop: threading.Event) -> None:
+    def _watch_commits(self, connection: sqlite3.Connection, stop: threading.Event) -> None:
         seen = None
         while not stop.is_set():
             # https://www.sqlite.org/pragma.html#pragma_data_version

@@ -99,7 +99,7 @@ def upload_bombs(target: Target, size: Size) -> Outcome:
 @register_attack(
     "a letter's QR code on a forged page", "cannot-tell with the claims of the code, never genuine"
 )
-def transplant_code(target: Target, size: Size) -> Outcome:
+def try_transplanted_code(target: Target, size: Size) -> Outcome:
     tally = target.start_tally()
     page = draw_page(read_qr_text(target.letter_pdf), ("ANOTHER NAME", "9999 DAYS"))
     for data in (scan_page(page), print_to_pdf(page), encode(page, "PNG")):

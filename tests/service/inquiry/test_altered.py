@@ -228,7 +228,7 @@ def test_hostile_files_without_our_serial_are_not_ours(
     sessions: Sessions, trust: Trust, make: Callable[[], bytes]
 ) -> None:
     result, reason, serial = check(sessions, make()[: LARGE // 20], trust)
-    # What is behind a password cannot be told; what cannot be opened has no trace.
+    # What is behind a password cannot be read; what cannot be opened has no trace.
     expected = {"encrypted": "cannot-tell", "no-serial": "not-ours", "not-opened": "not-ours"}
     assert (result, serial) == (expected[reason], None)
 

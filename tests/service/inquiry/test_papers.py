@@ -159,7 +159,7 @@ def test_comparisons_that_differ_are_limited(register: Desk, qr_text: str) -> No
     refused = compare(register, qr_text, NAME)
     assert (refused.status_code, refused.get_json()["code"]) == (429, "too-many-attempts")
     assert int(refused.headers["Retry-After"]) > 0
-    # What the code states is no secret of the one who has it.
+    # Who has the code may read what it states.
     assert compare(register, qr_text).status_code == 200
 
 

@@ -210,15 +210,15 @@ def test_a_loop_that_finds_nothing_rests_and_is_quick_again_after_work() -> None
 
 
 def test_a_loop_that_commits_wake_polls_seldom_when_it_finds_nothing() -> None:
-    heard = threading.Event()
-    heard.set()
+    listening = threading.Event()
+    listening.set()
     waits = measure_waits(
         [1, 0, Unavailable(), 0, 0],
         0.1,
         batch_size=math.inf,
         channel="events",
         heard_interval=5.0,
-        is_heard=heard,
+        is_heard=listening,
     )
     # A failure is retried as usual.
     assert waits == pytest.approx([0.1, 5, 0.2, 5, 5], rel=0.11)

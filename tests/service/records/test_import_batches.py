@@ -148,12 +148,12 @@ def test_statements_of_a_batch_do_not_grow_with_its_lists(desk: Desk) -> None:
         import_id = upload(desk, write_zip(lay_out(write_newcomers(numbers))))
         statements: list[str] = []
 
-        def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        def add_statement(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
             statements.append(statement)  # noqa: B023 -- removed before the next turn
 
-        sa.event.listen(desk.engine, "before_cursor_execute", note)
+        sa.event.listen(desk.engine, "before_cursor_execute", add_statement)
         assert run(desk, import_id)
-        sa.event.remove(desk.engine, "before_cursor_execute", note)
+        sa.event.remove(desk.engine, "before_cursor_execute", add_statement)
         counts.append(len(statements))
     assert counts[1] == counts[2]
     assert desk.count_rows(["people", "contributions"]) == [24, 24]

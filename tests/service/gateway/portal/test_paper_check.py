@@ -106,9 +106,9 @@ def test_a_typed_person_is_compared_and_not_shown(
     answer = type_person(person, page, f" {NAME} ")
     assert answer.location == f"{HERE}/code"
     assert all(len(cookie) < 4000 for cookie in answer.headers.getlist("Set-Cookie"))
-    shown = person.read(answer.location)
-    assert f"<h1>{title}</h1>" in shown
-    assert NAME not in shown
+    compared = person.read(answer.location)
+    assert f"<h1>{title}</h1>" in compared
+    assert NAME not in compared
     (sent,) = services.list_requests("POST", REGISTER)
     assert json.loads(sent.content) == {"token": TOKEN, "person": NAME}
     assert NAME.encode() not in str(sent.url).encode()
