@@ -65,7 +65,7 @@ class Listener:
                         self._receive(connection)
             except (psycopg.Error, SQLAlchemyError, OSError) as error:
                 log.warning("notifications.lost", reason=type(error).__name__)
-            self._mark_listening(is_listening=False)
+            self._mark_heard(is_heard=False)
             stop.wait(delay)
             delay = min(LONGEST_DELAY, 2 * delay)
 
@@ -85,7 +85,7 @@ class Listener:
             connection.close()
             raise
         # What was committed before has notified nobody.
-        self._mark_listening(is_listening=True)
+        self._mark_heard(is_heard=True)
         return connection
 
     def _receive(self, connection: psycopg.Connection[Any]) -> None:
@@ -97,10 +97,10 @@ class Listener:
             for loop in self._loops.get(channel, ()):
                 loop.wake.set()
 
-    def _mark_listening(self, *, is_listening: bool) -> None:
+    def _mark_heard(self, *, is_heard: bool) -> None:
         for loops in self._loops.values():
             for loop in loops:
-                if is_listening:
+                if is_heard:
                     loop.is_heard.set()
                 else:
                     loop.is_heard.clear()

@@ -23,7 +23,7 @@ class TakenRequests:
         start, content = self._locate(disclosure_id)
         self._memory[start : start + SIZE] = content
 
-    def discard(self, disclosure_id: str) -> bool:
+    def take_back(self, disclosure_id: str) -> bool:
         """Return whether the id was there; it is no longer, so that another message of it is processed."""
         start, content = self._locate(disclosure_id)
         if self._memory[start : start + SIZE] != content:

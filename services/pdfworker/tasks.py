@@ -83,7 +83,7 @@ def render_request(
 
     While more requests wait, go on with them for `NEXT_SECONDS`. Their own messages are skipped then.
     """
-    if taken.discard(disclosure_id):
+    if taken.take_back(disclosure_id):
         log.info("request.taken-before", disclosure_id=disclosure_id)
         return
     until = time.monotonic() + NEXT_SECONDS
@@ -97,7 +97,7 @@ def render_request(
             letter = _render_or_report(disclosure, letterhead, prover, claim)
             if letter is None:
                 # Its next attempt comes with another message.
-                taken.discard(disclosure_id)
+                taken.take_back(disclosure_id)
                 return
             claim = _deliver_letter(disclosure, claim, letter, claims_next=time.monotonic() < until)
             if claim is not None:

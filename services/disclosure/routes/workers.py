@@ -29,10 +29,10 @@ def claim_request(query: dict[str, Any], disclosure_id: uuid.UUID) -> ResponseRe
         claimed = attempts.claim_request(
             session, disclosure_id, query["statement_version"], query["languages"], lease
         )
-    return _build_reply(claims.write_claim(claimed))
+    return _build_json_response(claims.write_claim(claimed))
 
 
-def _build_reply(document: str, status: int = 200) -> flask.Response:
+def _build_json_response(document: str, status: int = 200) -> flask.Response:
     return flask.Response(document, status, mimetype="application/json")
 
 
@@ -64,7 +64,7 @@ def put_document(
         claim_next if query["claims_next"] else None,
     )
     claim = claims.write_claim(delivered.next_claim) if delivered.next_claim else "null"
-    return _build_reply(
+    return _build_json_response(
         f'{{"letter_id": "{delivered.letter.id}", "next": {claim}}}', 201 if delivered.is_new else 200
     )
 
