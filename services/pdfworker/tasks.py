@@ -122,7 +122,7 @@ def _deliver_letter(
 def _render_or_report(
     disclosure: Disclosure, letterhead: Letterhead, prover: Prover, claim: Claim
 ) -> SignedLetter | None:
-    """Return the letter of a claim, or None after a report of the reason to disclosure."""
+    """Return the letter of a claim, or None after a report of its failure to disclosure."""
     request_log = log.bind(disclosure_id=claim.disclosure_id)
     try:
         # First, since nothing needs to be rendered while the certificate is not valid.
