@@ -60,14 +60,23 @@ class LetterCheck:
         self.portal.follow("اصالت‌سنجی نامه")
 
     def choose(self, content: bytes, name: str = "letter.pdf") -> None:
-        self.portal.page.get_by_label(self.portal.translate("فایل PDF نامه"), exact=True).set_input_files(
-            {"name": name, "mimeType": "application/pdf", "buffer": content}
-        )
+        self.portal.page.get_by_label(
+            self.portal.translate("فایل PDF، اسکن یا عکس نامه"), exact=True
+        ).set_input_files({"name": name, "mimeType": "application/pdf", "buffer": content})
 
     def check_file(self, content: bytes) -> None:
         self.open()
         self.choose(content)
         self.portal.press("بررسی فایل")
+
+    def check_code(self, text: str) -> None:
+        self.open()
+        self.portal.fill("متن رمزینه", text)
+        self.portal.press("نمایش مشخصات رمزینه")
+
+    def compare(self, typed: str) -> None:
+        self.portal.fill("کد ملی یا نام و نام خانوادگی روی نامه", typed)
+        self.portal.press("مقایسه با رمزینه")
 
     def check_serial(self, serial: str) -> None:
         self.open()

@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from services.auth.actions import second_factors
+from tests.attack.forging import read_qr_text
 from tests.browser.administrators import open_for_administrators
 from tests.browser.changes import Workshop
 from tests.browser.counter import open_counter
@@ -160,6 +161,8 @@ class Places:
         yield "sent_reports.list_reports", "/institution/discrepancies"
         LetterCheck(portal).check_file(me.get_document(letter["id"]))
         yield "letter_check.show_file_result", self._find_path("file")
+        LetterCheck(portal).check_code(read_qr_text(me.get_document(letter["id"])))
+        yield "letter_check.show_comparison", self._find_path("code")
         yield "letter_check.show_serial_result", f"/letter-check/{letter['serial']}"
 
     def open_for_officers(self) -> Iterator[Place]:

@@ -7,12 +7,14 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
+from tests.attack.forging import read_qr_text
 from tests.browser.administrators import Administration, choose_password, invent_name, note_secret
 from tests.browser.institutions import LetterCheck, Panel
 from tests.browser.pages import Portal
 from tests.e2e.client import INQUIRY, RECORDS, Stranger
 from tests.e2e.other_lists import generate_national_code
 from tests.e2e.system import System
+from tests.unit.verify.pictures import scan_document
 from tests.waiting import wait_until
 
 PERSON, CORRECTED = 2, 3
@@ -201,14 +203,42 @@ def test_file_is_genuine_altered_or_foreign(portal: Portal, applicant: Applicant
     for name, content, title in [
         ("genuine", applicant.document, "نامه اصیل و معتبر است"),
         ("altered", applicant.document + b"\n% changed", "این فایل تغییر کرده است"),
-        ("not-ours", b"%PDF-1.7 of somebody", "این نامه از ما نیست"),
+        ("not-ours", b"a text of somebody", "نشانی از نامه‌های ما در این فایل نیست"),
+        ("not-opened", b"%PDF-1.7 of somebody", "فایل باز نمی‌شود"),
     ]:
         check.check_file(content)
         portal.expect_heading(title)
         portal.look(f"letter-check-{name}")
-    check.check_file(b"\x89PNG")
-    portal.expect_mistakes(1)
-    portal.look("letter-check-no-pdf")
+
+
+def test_scan_shows_what_to_compare_and_who_fits_it(portal: Portal, applicant: Applicant) -> None:
+    check = LetterCheck(portal)
+    check.check_file(scan_document(applicant.document))
+    portal.expect_heading("رمزینه اصیل است؛ نوشته‌ها را با آن بسنجید")
+    portal.look("letter-check-scan")
+    check.compare(applicant.national_code)
+    portal.expect_heading("مطابق است")
+    portal.look("letter-check-fits")
+    check.compare("شخصی دیگر")
+    portal.expect_heading("مطابق نیست")
+    portal.look("letter-check-differs")
+
+
+@pytest.mark.usefixtures("scripts")
+def test_qr_code_opens_a_page_that_shows_what_to_compare(portal: Portal, applicant: Applicant) -> None:
+    address, _, token = read_qr_text(applicant.document).partition("#")
+    portal.page.goto(f"{address}#{token}")
+    person = portal.page.locator("input[name=person]")
+    person.fill(applicant.national_code)
+    portal.look("letter-page")
+    # It would be in the browser's history.
+    assert token not in portal.page.url
+    portal.page.locator("form#person button").click()
+    expect(portal.page.get_by_role("status")).to_have_count(1)
+    portal.page.locator("input[name=person]").fill("شخصی دیگر")
+    portal.page.locator("form#person button").click()
+    expect(portal.page.locator("main.differs")).to_have_count(1)
+    portal.look("letter-page-differs")
 
 
 def test_serial_number_shows_its_letters_state(portal: Portal, applicant: Applicant) -> None:
@@ -233,4 +263,4 @@ def test_a_file_can_be_dropped_and_one_too_large_is_not_sent(portal: Portal) -> 
     check.drop("%PDF-1.7 of somebody")
     portal.press("بررسی فایل")
     portal.page.wait_for_url("**/letter-check/file")
-    portal.expect_heading("این نامه از ما نیست")
+    portal.expect_heading("فایل باز نمی‌شود")

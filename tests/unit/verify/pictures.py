@@ -3,9 +3,11 @@
 import io
 import random
 from collections.abc import Sequence
+from contextlib import closing
 from typing import Any
 
 import pikepdf
+import pypdfium2
 import segno
 from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
@@ -74,6 +76,13 @@ def print_to_pdf(*pages: Image.Image) -> bytes:
     output = io.BytesIO()
     pages[0].save(output, "PDF", resolution=DPI, save_all=True, append_images=pages[1:])
     return output.getvalue()
+
+
+def scan_document(document: bytes) -> bytes:
+    """Return the JPEG of a flatbed scanner of a PDF's first page, at 150 dpi."""
+    with closing(pypdfium2.PdfDocument(document)) as opened:
+        page = opened[0].render(scale=DPI / 72, grayscale=True).to_pil()
+    return scan_page(page.resize((WIDTH, HEIGHT)))
 
 
 def save_again(document: bytes) -> bytes:
