@@ -15,8 +15,8 @@ from services.pdfworker.errors import AttemptStale
 from services.pdfworker.signing.prove import SignedLetter
 
 SCOPE = "disclosure:render"
-# In which a worker writes letters.
-LANGUAGES = ("fa", "fa-en")
+# What a worker can render: the last version of the statement's schema, and the languages of letters.
+READABLE: Mapping[str, int | str] = {"statement_version": CURRENT_VERSION, "languages": "fa,fa-en"}
 
 log = structlog.get_logger()
 
@@ -59,8 +59,7 @@ class HttpDisclosure(Disclosure):
         self._tokens = tokens
 
     def claim_request(self, disclosure_id: str) -> Claim | None:
-        readable = {"statement_version": CURRENT_VERSION, "languages": ",".join(LANGUAGES)}
-        response = self._call("POST", disclosure_id, "claim", params=readable)
+        response = self._call("POST", disclosure_id, "claim", params=READABLE)
         if response.status_code == 409:
             return None
         return _read_claim(_require_status(response, 200).json())
@@ -75,9 +74,9 @@ class HttpDisclosure(Disclosure):
             "X-Unsigned-Sha256": letter.unsigned_sha256,
             "X-Page-Count": str(letter.pages),
         }
-        versions = {"statement_version": CURRENT_VERSION, "claims_next": 1} if claims_next else None
+        wanted = {**READABLE, "claims_next": 1} if claims_next else None
         response = self._call(
-            "PUT", claim.disclosure_id, "document", content=letter.pdf, headers=headers, params=versions
+            "PUT", claim.disclosure_id, "document", content=letter.pdf, headers=headers, params=wanted
         )
         if response.status_code == 409:
             raise AttemptStale

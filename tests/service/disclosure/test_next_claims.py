@@ -45,6 +45,19 @@ def test_nothing_is_claimed_for_a_worker_that_takes_nothing_more(desk: Desk) -> 
     assert deliver(desk, desk.claim_request(third).get_json()) is None
 
 
+def test_a_bilingual_request_is_the_next_claim_of_workers_that_write_it_only(desk: Desk) -> None:
+    """A worker of the previous release names no language."""
+    first, bilingual, third = (
+        desk.create_request(),
+        desk.create_request(language="fa-en"),
+        desk.create_request(),
+    )
+    claim = deliver(desk, desk.claim_request(first).get_json())
+    assert claim["request_id"] == third
+    following = deliver(desk, claim, f"{NEXT}&languages=fa,fa-en")
+    assert (following["request_id"], following["letter"]["language"]) == (bilingual, "fa-en")
+
+
 def test_a_letter_that_is_posted_again_claims_nothing(desk: Desk) -> None:
     first, second, third = (desk.create_request() for _ in range(3))
     claim = desk.claim_request(first).get_json()
