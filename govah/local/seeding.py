@@ -7,6 +7,7 @@ import secrets
 import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from services.kit.jalali import JalaliMonth, format_jalali_date, to_tehran_date
 
 PEOPLE, MONTHS, WORKSHOPS, SEED = 60, 30, 6, 1403
 CITIZENS = 5
+AGREEMENT = 2
 CODE_SECONDS = 30
 
 
@@ -33,7 +35,11 @@ def find_last_complete_month() -> JalaliMonth:
 def seed(
     client: Client, data_dir: Path, staff: Mapping[str, Any], say: Callable[[str], None]
 ) -> dict[str, Any]:
-    """Import sample lists and register invented people. Return their accounts for demo.json."""
+    """Publish the present agreement, import sample lists and register invented people.
+
+    Return their accounts for demo.json.
+    """
+    publish_agreement(client, staff)
     directory = data_dir / "sample-lists"
     tree = samples.generate(
         people=PEOPLE,
@@ -78,6 +84,18 @@ def seed(
             "acts_for": foreigner["insurance_number"],
         },
     }
+
+
+def publish_agreement(client: Client, staff: Mapping[str, Any]) -> None:
+    """Publish the newest text that comes with the code, unless it is current.
+
+    A new installation begins with version 1; its operator decides about later texts.
+    """
+    texts = resources.files("services.disclosure") / "agreements"
+    fa, en = ((texts / f"{AGREEMENT}.{language}.txt").read_text("utf-8").strip() for language in ("fa", "en"))
+    disclosure = client.sign_in(**staff["admin"]).disclosure
+    if disclosure.get_agreement()["version"] < AGREEMENT:
+        disclosure.create_agreement(fa, en)
 
 
 def register_foreigner(

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from services import disclosure
 from services.disclosure.actions.agreements import get_agreement
 from services.kit.db import new_engine, new_sessions
 from services.kit.schema import migrate
@@ -111,3 +112,15 @@ def test_current_texts_are_rejected_as_a_new_version(sqlite_desk: Desk, tmp_path
     assert again.exit_code == 1
     assert "version 2, which is the current one" in again.output
     assert get_version(sqlite_desk)["version"] == 2
+
+
+def test_text_that_comes_with_the_code_can_be_published_as_the_second_version(sqlite_desk: Desk) -> None:
+    folder = Path(disclosure.__file__).parent / "agreements"
+    texts = [folder / f"2.{language}.txt" for language in ("fa", "en")]
+    published = sqlite_desk.run_command("agreement", "add", "--fa", texts[0], "--en", texts[1])
+    assert published.output.strip() == "2"
+    agreement = sqlite_desk.client.get(f"{API}/agreement").get_json()
+    persian, english = agreement["text_fa"].splitlines(), agreement["text_en"].splitlines()
+    assert len(persian) == len(english) == 6
+    assert "فارسی و انگلیسی" in persian[1]
+    assert "Persian and English" in english[1]
