@@ -8,7 +8,7 @@ from markupsafe import Markup
 from services.kit.jalali import JalaliMonth
 from services.kit.statement_types import StatementType
 from services.pdfworker.letter.bilingual import figures, words
-from services.pdfworker.letter.bilingual.transliteration import transliterate
+from services.pdfworker.letter.bilingual.transliteration import convert_to_latin
 from services.pdfworker.letter.figures import group_digits
 from services.pdfworker.letter.page import Fact, Letterhead, Page
 from services.pdfworker.letter.printable import make_printable
@@ -68,11 +68,11 @@ def build_english_page(snapshot: Snapshot, letterhead: Letterhead, page: Page) -
 
 
 def _name_issuer(english: str, persian: str) -> str:
-    return make_printable(english) if english else f"{transliterate(make_printable(persian))}{BY_PROGRAM}"
+    return make_printable(english) if english else f"{convert_to_latin(make_printable(persian))}{BY_PROGRAM}"
 
 
 def _mark_name(name: str) -> str:
-    return f"{transliterate(name)}{BY_PROGRAM}"
+    return f"{convert_to_latin(name)}{BY_PROGRAM}"
 
 
 def _name_person(letter: Letter, person: Person) -> str:

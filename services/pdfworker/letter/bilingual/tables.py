@@ -7,7 +7,7 @@ from services.kit.statement_types import StatementType
 from services.kit.text import normalise_digits
 from services.pdfworker.letter.bilingual import figures, words
 from services.pdfworker.letter.bilingual.page import BY_PROGRAM
-from services.pdfworker.letter.bilingual.transliteration import transliterate
+from services.pdfworker.letter.bilingual.transliteration import convert_to_latin
 from services.pdfworker.letter.marks import Figure, Marks
 from services.pdfworker.letter.statement import NO_CODE, Snapshot, WageRow, WagesTable, Workshop
 from services.pdfworker.letter.tables import Table
@@ -69,11 +69,11 @@ def _translate_corrections(marks: Marks) -> Iterator[tuple[Figure, str]]:
 def _name_workshop(workshop: Workshop) -> str:
     is_unnamed = workshop.workshop_code == NO_CODE
     code = words.WITHOUT_CODE if is_unnamed else f"workshop code {workshop.workshop_code}"
-    return f"{_transliterate_workshop(workshop.workshop_name)}, {code}"
+    return f"{_convert_workshop(workshop.workshop_name)}, {code}"
 
 
-def _transliterate_workshop(name: str) -> str:
-    return f"{transliterate(name)}{BY_PROGRAM}" if name else words.UNNAMED_WORKSHOP
+def _convert_workshop(name: str) -> str:
+    return f"{convert_to_latin(name)}{BY_PROGRAM}" if name else words.UNNAMED_WORKSHOP
 
 
 def _group_lines(table: WagesTable) -> dict[str, list[EnglishLine]]:
@@ -90,6 +90,6 @@ def _build_line(row: WageRow) -> EnglishLine:
     return EnglishLine(
         month=figures.format_month(row.month_jalali),
         span=figures.format_month_span(row.month_jalali),
-        workshop=f"{code}{number}, {_transliterate_workshop(row.workshop_name)}",
-        job_title=row.job_title and f"{transliterate(row.job_title)}{BY_PROGRAM}",
+        workshop=f"{code}{number}, {_convert_workshop(row.workshop_name)}",
+        job_title=row.job_title and f"{convert_to_latin(row.job_title)}{BY_PROGRAM}",
     )

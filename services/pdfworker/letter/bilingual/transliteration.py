@@ -53,14 +53,14 @@ _VOWEL_SIGNS = re.compile("[\u064b-\u065f\u0670]")
 
 
 @lru_cache(maxsize=4096)
-def transliterate(text: str) -> str:
+def convert_to_latin(text: str) -> str:
     """Return a text of one line in Latin letters; what is not Persian stays as it is."""
     plain = _VOWEL_SIGNS.sub("", unicodedata.normalize("NFC", text))
-    spelled = _RUN.sub(lambda run: _spell_word(run[0]), normalise_digits(plain))
+    spelled = _RUN.sub(lambda run: _convert_word(run[0]), normalise_digits(plain))
     return spelled.replace(ZWNJ, "-").translate(PUNCTUATION)
 
 
-def _spell_word(word: str) -> str:
+def _convert_word(word: str) -> str:
     if word in WORDS:
         return WORDS[word]
     letters = []

@@ -26,7 +26,7 @@ def list_rows(title: str, figure: re.Pattern[str]) -> list[list[str]]:
     """Return the figures of each line of a table, from right to left."""
     pages = [page for page in extract_pages(render_sample("bilingual").pdf, "-layout") if title in page]
     lines = [MARK.sub("", line) for page in pages for line in page.splitlines()]
-    return [found[::-1] for line in lines if (found := figure.findall(line))]
+    return [row[::-1] for line in lines if (row := figure.findall(line))]
 
 
 def format_latin(*numbers: int | None) -> list[str]:

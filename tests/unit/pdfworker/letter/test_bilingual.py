@@ -12,7 +12,7 @@ from services.kit.jalali import JalaliMonth
 from services.pdfworker.letter.bilingual import figures, words
 from services.pdfworker.letter.bilingual.page import build_english_page
 from services.pdfworker.letter.bilingual.tables import add_english
-from services.pdfworker.letter.bilingual.transliteration import transliterate
+from services.pdfworker.letter.bilingual.transliteration import convert_to_latin
 from services.pdfworker.letter.page import build_page
 from services.pdfworker.letter.statement import Duration, LetterInputInvalid, parse_snapshot
 from services.pdfworker.letter.tables import build_tables
@@ -37,13 +37,13 @@ from tests.unit.pdfworker.statements import build_letter, build_person, build_st
     ],
 )
 def test_name_is_transliterated(persian: str, latin: str) -> None:
-    assert transliterate(persian) == latin
+    assert convert_to_latin(persian) == latin
 
 
 def test_every_letter_of_persian_has_a_transliteration() -> None:
     alphabet = "آابپتثجچحخدذرزژسشصضطظعغفقکگلمنوهیءئؤأ"
-    assert all(transliterate(f"ب{letter}").isascii() for letter in alphabet)
-    assert not [letter for letter in alphabet if len(transliterate(f"ب{letter}")) < 2]
+    assert all(convert_to_latin(f"ب{letter}").isascii() for letter in alphabet)
+    assert not [letter for letter in alphabet if len(convert_to_latin(f"ب{letter}")) < 2]
 
 
 @pytest.mark.parametrize(
