@@ -21,6 +21,7 @@ from services.kit import logging, tracing
 from services.kit.problems import Unavailable
 from services.pdfworker.clients import Claim, Disclosure
 from services.pdfworker.errors import AttemptStale, StatementTooLarge
+from services.pdfworker.letter.bilingual.letters import LANGUAGE, MAX_BILINGUAL_ROWS, ROWS_OF_YEAR
 from services.pdfworker.letter.page import Letterhead
 from services.pdfworker.letter.render import LetterResourceDenied, render_letter
 from services.pdfworker.letter.statement import (
@@ -142,7 +143,7 @@ def _render_or_report(
 
 
 def _render_claim(claim: Claim, letterhead: Letterhead, prover: Prover) -> SignedLetter:
-    check_size(claim.statement)
+    check_size(claim.statement, is_bilingual=claim.letter.get("language") == LANGUAGE)
     try:
         qr_text = prover.build_qr_text(claim.letter, claim.statement)
     except (KeyError, TypeError, ValueError, OverflowError) as error:
@@ -158,13 +159,15 @@ def _render_claim(claim: Claim, letterhead: Letterhead, prover: Prover) -> Signe
             raise prover.signer.build_timeout() from None
 
 
-def check_size(statement: Mapping[str, Any]) -> None:
+def check_size(statement: Mapping[str, Any], *, is_bilingual: bool = False) -> None:
     """Raise StatementTooLarge for more rows, years or workshops than the letter's limits."""
     tables = statement["tables"].values()
     workshops = [workshop for table in tables for workshop in table.get("workshops", ())]
     years = [len(part["years"]) for part in (*tables, *workshops) if "years" in part]
+    rows = max((len(table.get("rows", ())) for table in tables), default=0)
     if (
-        max((len(table.get("rows", ())) for table in tables), default=0) > MAX_WAGE_ROWS
+        rows > MAX_WAGE_ROWS
+        or (is_bilingual and rows + ROWS_OF_YEAR * sum(years) > MAX_BILINGUAL_ROWS)
         or max(years, default=0) > MAX_YEARS
         or len(workshops) > MAX_WORKSHOPS
         or sum(len(workshop["years"]) for workshop in workshops) > MAX_WORKSHOP_YEARS

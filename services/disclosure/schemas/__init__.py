@@ -32,8 +32,9 @@ FAILURES: Mapping[FailureCode, Text] = {
         "The letter could not be made. Try again; if it fails again, give support the tracking number.",
     ),
     FailureCode.STATEMENT_TOO_LARGE: Text(
-        "سوابق در یک نامه جا نمی‌گیرد. نوع‌های کمتری انتخاب کنید و درخواست تازه بفرستید.",
-        "The record does not fit in one letter. Choose fewer types and send a new request.",
+        "سوابق در یک نامه جا نمی‌گیرد. نوع‌های کمتری یا نامه فارسی را انتخاب کنید و درخواست تازه بفرستید.",
+        "The record does not fit in one letter. Choose fewer types, or a Persian letter, and send a new "
+        "request.",
     ),
 }
 OUTAGES: Mapping[str, Text] = {

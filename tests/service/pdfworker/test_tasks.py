@@ -15,6 +15,7 @@ from celery.exceptions import SoftTimeLimitExceeded
 from services.pdfworker import tasks
 from services.pdfworker.clients import Claim
 from services.pdfworker.errors import AttemptStale, StatementTooLarge
+from services.pdfworker.letter.bilingual.letters import MAX_BILINGUAL_ROWS
 from services.pdfworker.letter.page import Letterhead
 from services.pdfworker.letter.statement import MAX_WAGE_ROWS, MAX_WORKSHOP_YEARS, MAX_WORKSHOPS
 from services.pdfworker.signing.errors import SigningUnavailable, TimeStampUnavailable
@@ -22,6 +23,7 @@ from services.pdfworker.signing.prove import Prover
 from services.pdfworker.taken import TakenRequests
 from services.pdfworker.tasks import check_size, register_tasks, render_request
 from tests.fakes.pdfworker import FakeDisclosure
+from tests.unit.pdfworker.extraction import extract_pages
 from tests.unit.pdfworker.provable import create_keys, load_prover
 from tests.unit.pdfworker.statements import build_career, build_letter, build_statement
 
@@ -138,6 +140,29 @@ def test_the_limits_themselves_are_allowed() -> None:
     check_size({"tables": {"wages": {"rows": [{}] * MAX_WAGE_ROWS, "years": [{}] * 80}}})
     workshop: dict[str, Any] = {"years": [{}] * 80}
     check_size({"tables": {"all": {"workshops": [workshop] * (MAX_WORKSHOP_YEARS // 80)}}})
+
+
+def test_a_bilingual_letter_has_a_lower_limit() -> None:
+    years: list[Any] = [{}] * 40
+    allowed = {"tables": {"wages": {"rows": [{}] * (MAX_BILINGUAL_ROWS - 120), "years": years}}}
+    check_size(allowed, is_bilingual=True)
+    too_large = {"tables": {**allowed["tables"], "consolidated": {"years": years}}}
+    check_size(too_large)
+    with pytest.raises(StatementTooLarge):
+        check_size(too_large, is_bilingual=True)
+
+
+def test_a_bilingual_letter_that_is_too_large_is_reported(render: Render) -> None:
+    rows: list[Any] = [{}] * (MAX_BILINGUAL_ROWS + 1)
+    statement = {**STATEMENT, "tables": {"wages": {"rows": rows}}}
+    claim = Claim("request-1", 4, build_letter(language="fa-en"), statement)
+    assert render(FakeDisclosure(claim)).reports == [("statement-too-large", False)]
+
+
+def test_a_bilingual_claim_becomes_a_bilingual_letter(render: Render) -> None:
+    claim = Claim("request-1", 4, build_letter(language="fa-en", latin_name="Sara Ahmadi"), STATEMENT)
+    [letter] = render(FakeDisclosure(claim)).letters
+    assert "Sara Ahmadi*" in " ".join(extract_pages(letter.pdf))
 
 
 @pytest.mark.parametrize(

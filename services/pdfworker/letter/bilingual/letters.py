@@ -17,6 +17,9 @@ from services.pdfworker.letter.tables import MONTH_NAMES, Table
 LANGUAGE = "fa-en"
 STYLE_SHEET = "bilingual/letter.css"
 TEMPLATE = "bilingual/letter.html"
+# As many rows of wages take about 25 seconds of CPU, well below the time limit of a task. A year of months
+# takes as long as three of them.
+MAX_BILINGUAL_ROWS, ROWS_OF_YEAR = 3_000, 3
 
 
 @dataclass(frozen=True)
