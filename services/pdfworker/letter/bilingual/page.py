@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from services.kit.jalali import JalaliMonth
+from services.kit.problems import Text
 from services.kit.statement_types import StatementType
 from services.pdfworker.letter.bilingual import figures, words
 from services.pdfworker.letter.bilingual.transliteration import convert_to_latin
@@ -42,6 +43,7 @@ class EnglishPage:
     sentence: Markup
     person_facts: list[BilingualFact]
     record_facts: list[BilingualFact]
+    source: Text
     notes: list[str]
     how_to_check: str
 
@@ -62,6 +64,7 @@ def build_english_page(snapshot: Snapshot, letterhead: Letterhead, page: Page) -
             [personal for personal, _ in page.facts], _map_person_values(letter, statement.person)
         ),
         record_facts=_pair_facts([summed for _, summed in page.facts], _map_record_values(statement)),
+        source=words.SOURCES[StatementType.WAGES in letter.types],
         notes=list(_list_notes(letter, statement)),
         how_to_check=words.HOW_TO_CHECK.format(address=make_printable(letterhead.public_url)),
     )

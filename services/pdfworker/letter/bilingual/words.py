@@ -2,6 +2,7 @@
 
 from markupsafe import Markup
 
+from services.kit.problems import Text
 from services.pdfworker.letter import tables
 from services.pdfworker.letter.marks import DISPUTED_NOTE
 
@@ -70,6 +71,21 @@ LIST_COLUMN, JOB_TITLE, DAYS, WAGE = (
 DURATION_PARTS = ("Days", "Years", "Months", "Days")
 UNNAMED_WORKSHOP, WITHOUT_CODE = "Workshop without a name", "without a workshop code"
 LIST, WITHOUT_LIST = "list", "without a list"
+# Tables of months have no room for lists: with the table of wages in the same letter, or without.
+SOURCES = {
+    True: Text(
+        "منبع: لیست‌های ماهانه کارفرمایان، و هر جا نشان دارد تصمیم درباره اعتراض. شماره لیست و عنوان شغل "
+        "هر ماه در جدول ۲ است.",
+        "Source: the monthly lists of employers, and decisions on objections where marked. The list "
+        "number and job title of each month are in Table 2.",
+    ),
+    False: Text(
+        "منبع: لیست‌های ماهانه کارفرمایان، و هر جا نشان دارد تصمیم درباره اعتراض. شماره لیست و عنوان شغل "
+        "هر ماه در نامه «سوابق و ریز دستمزدها» می‌آید.",
+        "Source: the monthly lists of employers, and decisions on objections where marked. The list "
+        "number and job title of each month are in letters of the type “With wages”.",
+    ),
+}
 CORRECTED_NOTE = "({mark}) {months}: recorded or corrected by the decision on objection number {number}."
 FOOTNOTES = {
     tables.LISTS_NOTE: '"—": no list was received. "0": a list was received, with no days of work.',

@@ -100,6 +100,7 @@ def test_first_page_has_both_calendars_and_the_persons_own_spelling() -> None:
         "Shahrivar 1401 (23 Aug – 22 Sep 2022)",
         "The person's own spelling of the name",
         "Transliterated by a program",
+        "job title of each month are in Table 2.",
         "Sample Social Insurance Organisation",
     ):
         assert words in re.sub(r"\)([^()]*)\(", r"(\1)", text) or words in text, words
