@@ -163,6 +163,7 @@ disclosure GET /api/v1/disclosure/requests/{disclosure_id} 200
 disclosure POST /api/v1/disclosure/requests/{disclosure_id}/retry 202
 disclosure GET /api/v1/disclosure/inbox 200
 disclosure GET /api/v1/disclosure/inbox/{letter_id} 200
+disclosure GET /api/v1/disclosure/inbox/{letter_id}/credential 200
 disclosure GET /api/v1/disclosure/inbox/{letter_id}/document 200
 disclosure POST /api/v1/disclosure/letters/{serial}/revocation 200
 disclosure GET /api/v1/disclosure/activity 200

@@ -30,6 +30,7 @@ PATHS = {
     "/requests/{disclosure_id}/retry": ["post"],
     "/inbox": ["get"],
     "/inbox/{letter_id}": ["get"],
+    "/inbox/{letter_id}/credential": ["get"],
     "/inbox/{letter_id}/document": ["get"],
     "/letters/{serial}/revocation": ["post"],
     "/activity": ["get"],

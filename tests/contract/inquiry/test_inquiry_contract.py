@@ -31,6 +31,7 @@ PATHS = {
     "/discrepancies/{discrepancy_id}": ["get"],
     "/discrepancies/{discrepancy_id}/decline": ["post"],
     "/letters/{serial}": ["get", "post"],
+    "/keys": ["get"],
     "/letters/keys": ["get"],
     "/letters/check": ["post"],
 }
