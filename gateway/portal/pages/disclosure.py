@@ -109,7 +109,7 @@ class Consent(Form):
 
 @blueprint.route("", methods=["GET", "POST"])
 def choose_types() -> ResponseReturnValue:
-    form = open_form(Choice, **_load_choice(request.args.getlist("types")))
+    form = open_form(Choice, **_load_choice())
     if form.validate_on_submit():
         chosen = [kind.value for kind in StatementType if kind in form.types.data]
         # Agreeing a second time requests the same letter again, not another one.
@@ -135,8 +135,11 @@ def choose_types() -> ResponseReturnValue:
     )
 
 
-def _load_choice(types: list[str]) -> dict[str, Any]:
-    """Return the types of the address, with the language of the choice that the person goes back to."""
+def _load_choice() -> dict[str, Any]:
+    """Return the types and language of the address, or the language of the choice that is being changed."""
+    types, language = request.args.getlist("types"), request.args.get("language")
+    if language:
+        return {"types": types, "language": language}
     choice = (entries.load_entry("choice") or {}) if types else {}
     return {"types": types, **{name: choice[name] for name in ("language", "latin_name") if name in choice}}
 

@@ -95,6 +95,22 @@ def test_bilingual_letter_is_requested_with_the_persons_own_spelling(
     assert (sent["language"], sent["latin_name"]) == ("fa-en", "Sara Nemuneh-Pour")
 
 
+def test_new_letter_in_place_of_an_outdated_one_has_its_language(citizen: Person) -> None:
+    citizen.send("/disclosure", types=["all"], language="fa-en", latin_name="Sara Nemuneh")
+    page = citizen.read("/disclosure?types=all&language=fa")
+    assert re.search('value="fa" checked', page)
+    assert 'value="Sara' not in page
+    assert re.search('value="fa-en" checked', citizen.read("/disclosure?types=all&language=fa-en"))
+
+
+def test_status_shows_language_and_spelling(citizen: Person, services: Services) -> None:
+    bilingual = build_request("queued", language="fa-en", latin_name="Sara Nemuneh")
+    services.set_reply("GET", f"{REQUESTS}/{REQUEST}", 200, bilingual)
+    page = citizen.read(f"/disclosure/requests/{REQUEST}")
+    assert "فارسی و انگلیسی" in page
+    assert "Sara Nemuneh" in page
+
+
 @pytest.mark.parametrize(
     ("language", "name", "words"),
     [
