@@ -48,7 +48,7 @@ THIN, THICK = Pt(0.4), Pt(0.8)
 
 # The foot of each page.
 FOOT_SIZE, FOOT_TOP, FOOT_GAP = Pt(8.5), Mm(3), Mm(4)
-QR_SIDE, FOOT_INDENT = Mm(29), Mm(37)
+QR_SIDE, FOOT_INDENT = Mm(34), Mm(42)
 
 # The head of the letter.
 HEADER_HEIGHT, HEADER_GAP = Mm(25), Mm(8)

@@ -8,7 +8,7 @@ from typing import Any
 import zxingcpp
 from PIL import Image
 
-# A code of error correction M with modules of 0.3 mm holds no more on a letter: version 16.
+# A code of error correction L with modules of 0.35 mm holds no more on a letter: version 16.
 MAX_TEXT_BYTES = 450
 # Paper is 255, a module 0.
 _DIGITS = bytes(49 if shade else 48 for shade in range(256))
@@ -32,10 +32,10 @@ class QrCode:
 
 
 def encode_qr(text: str) -> QrCode:
-    """Return the QR code of a text, of error correction M. Raises QrTextTooLong."""
+    """Return the QR code of a text, of error correction L. Raises QrTextTooLong."""
     if len(text.encode()) > MAX_TEXT_BYTES:
         raise QrTextTooLong("متن رمزینه بلند است / the text of the QR code is too long")
-    barcode = zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.QRCode, ec_level="M")
+    barcode = zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.QRCode, ec_level="L")
     image: Any = barcode.to_image(scale=1, add_quiet_zones=True)
     side: int = image.shape[0]
     digits = memoryview(image).tobytes().translate(_DIGITS)

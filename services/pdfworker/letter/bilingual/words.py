@@ -53,8 +53,8 @@ PERSIAN_DECIDES = (
 )
 HOW_TO_CHECK = (
     "To make sure that the letter is genuine and current, scan the QR code, or enter the serial number "
-    "under “Check a letter” at {address}. The page that opens must have exactly this address; it shows "
-    "no personal data."
+    "under “Check a letter” at {address}. The page that opens must have exactly this address; it does "
+    "not show the full name."
 )
 SIGNED_NOTE = (
     "This letter is signed electronically and needs no stamp or handwritten signature. The signature can "
