@@ -32,7 +32,7 @@ class BilingualFact:
 
 @dataclass(frozen=True)
 class EnglishPage:
-    """The first page, ready for its template; the lists are as long as their Persian counterparts."""
+    """The first page, ready for its template; `own_notes` are in both languages."""
 
     title: str
     organisation: str
@@ -43,8 +43,8 @@ class EnglishPage:
     sentence: Markup
     person_facts: list[BilingualFact]
     record_facts: list[BilingualFact]
-    source: Text
     notes: list[str]
+    own_notes: list[Text]
     how_to_check: str
 
 
@@ -64,8 +64,8 @@ def build_english_page(snapshot: Snapshot, letterhead: Letterhead, page: Page) -
             [personal for personal, _ in page.facts], _map_person_values(letter, statement.person)
         ),
         record_facts=_pair_facts([summed for _, summed in page.facts], _map_record_values(statement)),
-        source=words.SOURCES[StatementType.WAGES in letter.types],
         notes=list(_list_notes(letter, statement)),
+        own_notes=list(_list_own_notes(letter)),
         how_to_check=words.HOW_TO_CHECK.format(address=make_printable(letterhead.public_url)),
     )
 
@@ -172,7 +172,16 @@ def _list_notes(letter: Letter, statement: Statement) -> Iterator[str]:
         version=letter.agreement.version, at=figures.format_moment(letter.agreement.agreed_at)
     )
     yield words.AS_OF
+
+
+def _list_own_notes(letter: Letter) -> Iterator[Text]:
+    """Yield the notes that a Persian letter does not have."""
+    yield words.SOURCES[StatementType.WAGES in letter.types]
     if letter.latin_name:
-        yield f"{OWN_SPELLING} {words.OWN_SPELLING_NOTE}"
-    yield f"{BY_PROGRAM} {words.BY_PROGRAM_NOTE}"
+        yield _add_mark(OWN_SPELLING, words.OWN_SPELLING_NOTE)
+    yield _add_mark(BY_PROGRAM, words.BY_PROGRAM_NOTE)
     yield words.PERSIAN_DECIDES
+
+
+def _add_mark(mark: str, note: Text) -> Text:
+    return Text(f"{mark} {note.fa}", f"{mark} {note.en}")

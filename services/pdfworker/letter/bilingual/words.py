@@ -39,17 +39,21 @@ CONSENT = "Consent of the insured person: version {version} of the agreement, {a
 AS_OF = (
     "The letter shows the record as of the date above. Check with the QR code whether it is still current."
 )
-OWN_SPELLING_NOTE = (
+OWN_SPELLING_NOTE = Text(
+    "املای نام به حروف لاتین از خود بیمه‌شده است، به گونه‌ای که هنگام درخواست نامه نوشته است. سازمان آن "
+    "را با گذرنامه مقایسه نکرده است.",
     "The person's own spelling of the name, as the person gave it when requesting the letter. The "
-    "organisation has not compared it with a passport."
+    "organisation has not compared it with a passport.",
 )
-BY_PROGRAM_NOTE = (
+BY_PROGRAM_NOTE = Text(
+    "برنامه این نام‌ها را حرف به حرف به لاتین برگردانده است. املای رسمی آن‌ها ممکن است فرق کند.",
     "Transliterated by a program, letter by letter: Persian does not write short vowels. The official "
-    "spelling may differ."
+    "spelling may differ.",
 )
-PERSIAN_DECIDES = (
-    "Dates of the Jalali calendar are followed by the Gregorian ones. Where the two languages differ, "
-    "the Persian text decides."
+PERSIAN_DECIDES = Text(
+    "در متن انگلیسی تاریخ میلادی پس از تاریخ شمسی آمده است. اگر دو متن فرق کند، متن فارسی معتبر است.",
+    "Dates of the Jalali calendar are followed by the Gregorian ones. Where the two languages differ, the "
+    "Persian text decides.",
 )
 HOW_TO_CHECK = (
     "To make sure that the letter is genuine and current, scan the QR code, or enter the serial number "

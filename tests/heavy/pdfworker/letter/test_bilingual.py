@@ -101,6 +101,7 @@ def test_first_page_has_both_calendars_and_the_persons_own_spelling() -> None:
         "The person's own spelling of the name",
         "Transliterated by a program",
         "job title of each month are in Table 2.",
+        "متن فارسی معتبر است",
         "Sample Social Insurance Organisation",
     ):
         assert words in re.sub(r"\)([^()]*)\(", r"(\1)", text) or words in text, words
