@@ -68,9 +68,6 @@ class Paper(ma.Schema):
 class NewComparison(ma.Schema):
     """The QR code of a letter, and what is printed as its person's name or number."""
 
-    class Meta:
-        unknown = ma.EXCLUDE  # browsers send a form's other fields too
-
     token = ma.fields.String(
         required=True,
         validate=ma.validate.Length(max=MAX_QR_TEXT),
