@@ -83,7 +83,7 @@ def test_an_object_is_replaced_whole(store: ObjectStore) -> None:
 
 @pytest.mark.parametrize("url", ["", "letters", "http://127.0.0.1:1/letters", "s3:///", "ftp://host/letters"])
 def test_url_without_a_store_is_rejected(url: str) -> None:
-    with pytest.raises(SettingsError, match="GOVAH_STORAGE_URL"):
+    with pytest.raises(SettingsError, match="the address of a store"):
         storage.open_store(url)
 
 

@@ -93,7 +93,7 @@ def build_settings(
     away = "http://127.0.0.1:1"
     return StorageSettings(
         database_url="sqlite://",
-        broker_url=away,
+        broker_url="redis://127.0.0.1:1",
         public_url=away,
         auth_url=away,
         client_secret_file=tmp_path / "none",
