@@ -87,6 +87,7 @@ class Places:
         yield "reports.show_report", f"/reports/{self._report_a_month(me, letter)}"
         yield "inbox.list_letters", "/inbox"
         yield "inbox.show_letter", f"/inbox/{letter}"
+        yield "credentials.create_credential", f"/inbox/{letter}/credential"
         yield "permits.issue_permit", f"/inbox/{letter}/permit"
         portal.open(f"/inbox/{letter}/permit")
         portal.press("صدور مجوز استعلام")
