@@ -69,7 +69,7 @@ def verify_credential(
 
     `issuers` are the public addresses whose credentials count; without any, all that are signed do.
     """
-    if len(text) > LARGEST_CREDENTIAL:
+    if len(text) > LARGEST_CREDENTIAL or not text.isascii():
         raise CredentialInvalid(CredentialFault.MALFORMED)
     signed, *disclosures = text.strip().split("~")
     # A text behind the last tilde would be the key binding of a holder, for which no claim here has a key.

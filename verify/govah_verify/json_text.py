@@ -1,7 +1,8 @@
 """JSON from strangers: no name twice, bounded size and depth."""
 
 import json
-from typing import Any
+import math
+from typing import Any, NoReturn
 
 MAX_DEPTH = 32
 
@@ -13,15 +14,23 @@ class JsonMalformed(ValueError):
 def parse_json(data: bytes, largest: int) -> Any:
     """Return the value of a JSON text in UTF-8 of at most `largest` bytes. Raises JsonMalformed.
 
-    Refused besides: a name twice in one object, NaN and Infinity, more than `MAX_DEPTH` levels.
+    Refused besides: a name twice in one object, NaN, numbers that are infinite, half of a surrogate pair, more
+    than `MAX_DEPTH` levels.
     """
     if len(data) > largest:
         raise JsonMalformed("too large")
     try:
-        value = json.loads(data.decode("utf-8"), object_pairs_hook=_build_object, parse_constant=_refuse)
+        value = json.loads(
+            data.decode("utf-8"),
+            object_pairs_hook=_build_object,
+            parse_constant=_refuse,
+            parse_float=_parse_float,
+        )
+        _check_depth(value)
+        # No program can print half of a surrogate pair.
+        json.dumps(value, ensure_ascii=False).encode()
     except (ValueError, RecursionError) as error:
         raise JsonMalformed("not JSON") from error
-    _check_depth(value)
     return value
 
 
@@ -32,8 +41,13 @@ def _build_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return built
 
 
-def _refuse(constant: str) -> Any:
+def _refuse(constant: str) -> NoReturn:
     raise JsonMalformed(constant)
+
+
+def _parse_float(text: str) -> float:
+    number = float(text)
+    return number if math.isfinite(number) else _refuse(text)
 
 
 def _check_depth(value: Any) -> None:
