@@ -48,6 +48,9 @@ _free.argtypes = [ctypes.c_void_p]
 
 def compute_levels(text: str, *, is_rtl: bool) -> Sequence[int]:
     """Return the embedding level of each character (UAX #9): odd levels run from right to left."""
+    if "\0" in text:
+        # Pango reads no further, so there would be fewer levels than characters.
+        raise ValueError("a text to be set has no NUL")
     encoded = text.encode()
     direction = ctypes.c_int(_RIGHT_TO_LEFT if is_rtl else _LEFT_TO_RIGHT)
     levels = _compute(encoded, len(encoded), ctypes.byref(direction))

@@ -22,6 +22,11 @@ _SPACES_ONLY = re.compile(
     "[\u0621-\u063a\u0641-\u064a\u067e\u0686\u0698\u06a9\u06af\u06c0\u06cc\u200c \u00a0۰-۹،٬]*"
 )
 _LETTERS_ONLY = re.compile(r"[\w\u200c …،.]*")
+_MARKS = (
+    "\u0300-\u036f\u0483-\u0489\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed"
+    "\u20d0-\u20f0"
+)
+_LONE_MARK = re.compile(rf"(?<![^\W\d_{_MARKS}])(?<![{_MARKS}])[{_MARKS}]")
 # Widths are rounded: Pango counts 1024 units a pixel.
 _ROUNDING = 0.01
 
@@ -93,6 +98,7 @@ def _set_text(
     text: str, _is_markup: bool, style: Style, width: float, can_break_words: bool
 ) -> tuple[SetLine, ...]:
     pieces = split_markup(text)
+    _require_carried_marks(pieces)
     if len(pieces) == 1 and not pieces[0].is_isolated and _measure(pieces, style) <= width + _ROUNDING:
         return (_join(pieces, style),)
     return tuple(_join(line, style) for line in _break(_split_words(pieces), style, width, can_break_words))
@@ -118,6 +124,12 @@ def _break(words: Sequence[Pieces], style: Style, width: float, can_break_words:
         used += _measure(rest, style)
     if line:
         yield _strip_end(line)
+
+
+def _require_carried_marks(pieces: Pieces) -> None:
+    """Raise Unsettable for a mark that no letter carries: Pango may draw a circle below it."""
+    if any(_LONE_MARK.search(piece.text) for piece in pieces):
+        raise Unsettable("a mark stands on no letter")
 
 
 def _require_plain_end(piece: Piece) -> None:

@@ -124,5 +124,6 @@ class _RunWriter:
 
     def finish(self) -> Run:
         """Return the run."""
-        operand = "".join([*self._parts, ">"]).replace("<>", "")
+        # Two shifts in a row stay two numbers.
+        operand = "".join([*self._parts, ">"]).replace("<>", " ")
         return Run(operand, self._width / 1000, tuple(self._glyphs), self._has_rises)

@@ -4,10 +4,13 @@
 """
 
 import random
+import re
 from collections.abc import Sequence
 
 import pytest
 
+from services.pdfworker.letter.bidi import compute_levels
+from services.pdfworker.letter.paragraphs import Style, set_paragraph
 from services.pdfworker.letter.printable import make_printable
 from services.pdfworker.letter.setter import BOLD, REGULAR, check_figures, set_line
 from services.pdfworker.letter.shaping import Unsettable
@@ -94,3 +97,26 @@ def test_a_missing_character_cannot_be_set_and_is_not_quoted() -> None:
     with pytest.raises(Unsettable) as caught:
         set_line("نام 漢")
     assert "漢" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["ا\u064b\u064e", "ب\u0654\u064f", "ل\u064b\u0655", "مُحَمَّد"])
+def test_marks_above_each_other_are_moved_by_whole_numbers(name: str) -> None:
+    operands = [placed.run.write(12) for placed in set_line(make_printable(name)).runs]
+    for operand in operands:
+        arrays = re.split(r"\]TJ [-0-9.]+ Ts\[(<[0-9a-f]+>)\]TJ 0 Ts\[", operand)
+        for array in arrays:
+            assert re.fullmatch(r" ?(?:(?:<[0-9a-f]+>|-?[0-9]+(?=[ <]|$)) ?)*", array), operand
+
+
+@pytest.mark.parametrize(
+    "name", ["\u064bعلی", "علی \u0651رضا", "علی'\u0651\u064e", "۱\u0654", "علی\u200c\u064b"]
+)
+def test_a_mark_that_no_letter_carries_is_left_to_pango(name: str) -> None:
+    with pytest.raises(Unsettable):
+        set_paragraph(name, Style(REGULAR, 10), 200)
+    assert set_paragraph("مُحَمَّد آهٔ é", Style(REGULAR, 10), 200)
+
+
+def test_a_nul_is_refused_before_pango_reads_it() -> None:
+    with pytest.raises(ValueError, match="NUL"):
+        compute_levels("\0نام", is_rtl=True)
