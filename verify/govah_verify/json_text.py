@@ -14,8 +14,8 @@ class JsonMalformed(ValueError):
 def parse_json(data: bytes, largest: int) -> Any:
     """Return the value of a JSON text in UTF-8 of at most `largest` bytes. Raises JsonMalformed.
 
-    Refused besides: a name twice in one object, NaN, numbers that are infinite, half of a surrogate pair, more
-    than `MAX_DEPTH` levels.
+    Refused besides: a name twice in one object, NaN, infinite numbers, half of a surrogate pair, more than
+    `MAX_DEPTH` levels.
     """
     if len(data) > largest:
         raise JsonMalformed("too large")
