@@ -5,7 +5,7 @@ the loops poll as often as they would without notifications. LISTEN needs one se
 lasts, so the address of a database must not lead to a pooler in transaction mode, such as PgBouncer's.
 """
 
-import select
+import selectors
 import sqlite3
 import threading
 from collections import defaultdict
@@ -91,8 +91,10 @@ class Listener:
     def _receive(self, connection: psycopg.Connection[Any]) -> None:
         """Wait for notifications and wake their loops. Raises psycopg.Error if the connection is broken."""
         # psycopg's own wait looks ten times a second.
-        if not select.select([connection.fileno()], [], [], CHECK_INTERVAL)[0]:
-            _require_writable(connection)
+        with selectors.DefaultSelector() as selector:
+            selector.register(connection.fileno(), selectors.EVENT_READ)
+            if not selector.select(CHECK_INTERVAL):
+                _require_writable(connection)
         for channel in {notification.channel for notification in connection.notifies(timeout=0)}:
             for loop in self._loops.get(channel, ()):
                 loop.wake.set()
