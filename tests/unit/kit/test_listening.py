@@ -34,7 +34,7 @@ def high_file() -> Any:
 def test_a_notification_is_received_beside_a_thousand_open_files(high_file: int) -> None:
     loop = Loop("relay", lambda: 0, 1.0, channel="tasks")
     connection = SimpleNamespace(
-        fileno=lambda: high_file, notifies=lambda timeout: [SimpleNamespace(channel="tasks")]
+        fileno=lambda: high_file, notifies=lambda **_: [SimpleNamespace(channel="tasks")]
     )
     Listener(cast("sa.Engine", None), [loop])._receive(cast("Any", connection))
     assert loop.wake.is_set()
