@@ -11,6 +11,7 @@ from typing import NamedTuple
 import structlog
 from obstore.exceptions import BaseError as StorageError
 from prometheus_client import Counter
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from services.disclosure.actions.activity import emit_event
@@ -87,19 +88,37 @@ def store_document(
             note_storage_outage(session, disclosure_id)
         raise
     try:
-        with sessions.begin() as session:
-            # Locked, so that the same document from another thread is found here.
-            delivery = requests.lock_delivery(session, disclosure_id)
-            if not is_running_attempt(delivery.disclosure_request, document.attempt_token):
-                return Delivered(_get_posted_letter(session, disclosure_id, document), is_new=False)
-            letter = _add_letter(session, delivery, key, document)
-            claimed = claim_next(session) if claim_next else None
+        try:
+            delivered = _commit_document(sessions, disclosure_id, key, document, claim_next)
+        except DBAPIError as error:
+            if claim_next is None:
+                raise
+            # No other request, whatever is wrong with it, may keep this letter from its inbox.
+            log.error("next-claim.failed", reason=type(error).__name__)  # noqa: TRY400 -- quotes a statement
+            delivered = _commit_document(sessions, disclosure_id, key, document)
     except AttemptStale:
         # Another worker has claimed the request in the meantime, so no row will ever name this object.
         objects.remove(key)
         raise
-    LETTERS.inc()
-    return Delivered(letter, True, claimed)
+    if delivered.is_new:
+        LETTERS.inc()
+    return delivered
+
+
+def _commit_document(
+    sessions: Sessions,
+    disclosure_id: uuid.UUID,
+    key: str,
+    document: Document,
+    claim_next: Callable[[Session], ClaimedRequest | None] | None = None,
+) -> Delivered:
+    with sessions.begin() as session:
+        # Locked, so that the same document from another thread is found here.
+        delivery = requests.lock_delivery(session, disclosure_id)
+        if not is_running_attempt(delivery.disclosure_request, document.attempt_token):
+            return Delivered(_get_posted_letter(session, disclosure_id, document), is_new=False)
+        letter = _add_letter(session, delivery, key, document)
+        return Delivered(letter, True, claim_next(session) if claim_next else None)
 
 
 def build_object_key(disclosure_id: uuid.UUID, requested_at: datetime, attempt: int) -> str:

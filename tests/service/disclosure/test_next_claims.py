@@ -4,6 +4,11 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 from typing import Any
 
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from services.disclosure.actions import attempts
 from tests.service.disclosure.desk import PDF, Desk
 
 NEXT = "?claims_next=1&statement_version=2"
@@ -65,6 +70,18 @@ def test_a_letter_that_is_posted_again_claims_nothing(desk: Desk) -> None:
     again = desk.put_document(first, claim["attempt_token"], PDF + first.encode(), query=NEXT)
     assert (again.status_code, again.get_json()["next"]) == (200, None)
     assert desk.get_request(third)["status"] == "queued"
+
+
+def test_a_claim_that_fails_does_not_undo_the_letter(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second = desk.create_request(), desk.create_request()
+    claim = desk.claim_request(first).get_json()
+
+    def fail(session: Session, **_: object) -> None:
+        session.execute(sa.text("SELECT no_such_column"))
+
+    monkeypatch.setattr(attempts, "claim_next_request", fail)
+    assert deliver(desk, claim) is None
+    assert (desk.get_request(first)["status"], desk.get_request(second)["status"]) == ("ready", "queued")
 
 
 def test_simultaneous_workers_get_claims_of_different_requests(desk: Desk) -> None:
