@@ -15,8 +15,10 @@ from services.pdfworker.errors import AttemptStale
 from services.pdfworker.signing.prove import SignedLetter
 
 SCOPE = "disclosure:render"
-# What a worker can render: the last version of the statement's schema, and the languages of letters.
-READABLE: Mapping[str, int | str] = {"statement_version": CURRENT_VERSION, "languages": "fa,fa-en"}
+# In which a worker writes letters.
+LANGUAGES = ("fa", "fa-en")
+# Of each claim, also of one that comes with the response to a letter.
+_ABILITIES = {"statement_version": CURRENT_VERSION, "languages": ",".join(LANGUAGES)}
 
 log = structlog.get_logger()
 
@@ -59,7 +61,7 @@ class HttpDisclosure(Disclosure):
         self._tokens = tokens
 
     def claim_request(self, disclosure_id: str) -> Claim | None:
-        response = self._call("POST", disclosure_id, "claim", params=READABLE)
+        response = self._call("POST", disclosure_id, "claim", params=_ABILITIES)
         if response.status_code == 409:
             return None
         return _read_claim(_require_status(response, 200).json())
@@ -74,9 +76,14 @@ class HttpDisclosure(Disclosure):
             "X-Unsigned-Sha256": letter.unsigned_sha256,
             "X-Page-Count": str(letter.pages),
         }
-        wanted = {**READABLE, "claims_next": 1} if claims_next else None
+        following_claim = {**_ABILITIES, "claims_next": 1} if claims_next else None
         response = self._call(
-            "PUT", claim.disclosure_id, "document", content=letter.pdf, headers=headers, params=wanted
+            "PUT",
+            claim.disclosure_id,
+            "document",
+            content=letter.pdf,
+            headers=headers,
+            params=following_claim,
         )
         if response.status_code == 409:
             raise AttemptStale
