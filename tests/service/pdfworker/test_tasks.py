@@ -12,6 +12,7 @@ import time_machine
 from celery import Celery
 from celery.exceptions import SoftTimeLimitExceeded
 
+from services.kit.problems import Unavailable
 from services.pdfworker import tasks
 from services.pdfworker.clients import Claim
 from services.pdfworker.errors import AttemptStale, StatementTooLarge
@@ -97,6 +98,27 @@ def test_a_request_that_failed_is_claimed_when_its_message_comes(prover: Prover)
     for name in ("request-1", "request-2"):
         render_request(disclosure, LETTERHEAD, prover, name, taken)
     assert len(disclosure.reports) == 1
+    assert disclosure.claimed_ids == ["request-1", "request-2"]
+
+
+class FlakyDisclosure(FakeDisclosure):
+    """Takes the first letter, and then none."""
+
+    error_later: Exception
+
+    def deliver_letter(self, *words: Any, **more: Any) -> Claim | None:
+        following = super().deliver_letter(*words, **more)
+        self.error = self.error_later
+        return following
+
+
+@pytest.mark.parametrize("error", [Unavailable(), AttemptStale(), SoftTimeLimitExceeded()])
+def test_a_request_whose_letter_was_not_taken_is_claimed_again(prover: Prover, error: Exception) -> None:
+    disclosure = FlakyDisclosure(build_claim(), following=[build_claim(name="request-2")])
+    disclosure.error_later = error
+    taken = TakenRequests()
+    for name in ("request-1", "request-2"):
+        render_request(disclosure, LETTERHEAD, prover, name, taken)
     assert disclosure.claimed_ids == ["request-1", "request-2"]
 
 
