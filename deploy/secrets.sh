@@ -97,15 +97,38 @@ rotate_storage() {
     echo "secrets: objects of $1 are sealed under $(head -n 1 "$path" | cut -d : -f 1) from now on"
 }
 
-# A new key signs from now on. The old one stays in the public set, with a minute for calls that are under way.
+# retire_keys FILE: the beginning of a set of public keys, whoever wrote it. Those in use sign for a minute more, for
+# calls that are under way.
+retire_keys() {
+    tr -d '\r\n\t' <"$1" | tr '}' '\n' | sed 's/, *"govah_until": *null//' |
+        sed -n "/\"kid\"/{/\"govah_until\"/!s/\$/, \"govah_until\": $(($(date -u +%s) + 60))/;s/\$/}/p;}" | tr -d '\n'
+}
+
+count() {
+    grep -o "$1" | wc -l
+}
+
+# A new key signs from now on. The old one stays in the public set.
 rotate_credentials() {
     set_file=$directory/govah-keys.json
-    retired=$(tr -d '\n' <"$set_file" |
-        sed "s/\\(\"govah_from\": *[0-9]*\\) *}/\\1, \"govah_until\": $(($(date -u +%s) + 60))}/g; s/] *} *$//")
+    if [ -e "$set_file.part" ]; then
+        echo "secrets: finishing a rotation that broke off"
+    else
+        retired=$(retire_keys "$set_file")
+        ids=$(count '"kid"' <"$set_file")
+        if [ "$ids" = 0 ] || [ "$(count '{' <"$set_file")" != "$(count '}' <"$set_file")" ] ||
+            [ "$(echo "$retired" | count '"govah_until": *[0-9][0-9]*')" != "$ids" ]; then
+            echo "secrets: $set_file is no set of public keys; nothing was changed" >&2
+            exit 1
+        fi
+        ed25519_key >"$directory/credential.key.new"
+        new=$(public_key credential.key.new)
+        printf '%s, %s]}\n' "$retired" "$new" >"$set_file.new"
+        sync "$set_file.new" "$directory/credential.key.new"
+        # From here on the same files are copied again if this breaks off.
+        mv "$set_file.new" "$set_file.part"
+    fi
     # Into the very files that containers have bound; the set first, so that no credential has an unknown key.
-    ed25519_key >"$directory/credential.key.new"
-    new=$(public_key credential.key.new)
-    printf '%s, %s]}\n' "$retired" "$new" >"$set_file.part"
     cat "$set_file.part" >"$set_file"
     cat "$directory/credential.key.new" >"$directory/credential.key"
     sync "$set_file" "$directory/credential.key"

@@ -1,5 +1,6 @@
 """compose.yaml keeps what it promises of every container, and leaves out no loop and no secret."""
 
+import json
 import os
 import re
 import subprocess
@@ -334,4 +335,50 @@ def test_rotated_key_of_credentials_is_published_beside_the_retired_one(tmp_path
     assert oldest.kid == first.kid
     assert oldest.signs_until is not None
     assert older.signs_until is not None
+    assert not [path for path in directory.iterdir() if path.suffix in {".new", ".part"}]
+
+
+def test_rotation_of_credentials_reads_sets_as_others_write_them(tmp_path: Path) -> None:
+    directory = tmp_path / "secrets"
+    make_secrets(directory)
+    real = tmp_path / "published.json"
+    path = (directory / "govah-keys.json").rename(real)
+    (directory / "govah-keys.json").symlink_to(real)
+    keys = [{**key.jwk, "govah_until": None} for key in load_key_set(real)]
+    for written in (
+        json.dumps({"keys": keys}, indent=2, sort_keys=True),
+        json.dumps({"keys": keys}, indent="\t").replace("\n", "\r\n"),
+        json.dumps({"keys": keys, "more": {}}, separators=(",", ":")),
+    ):
+        real.write_text(written, "ascii")
+        make_secrets(directory, "rotate-credentials")
+        retired, current = load_key_set(path)
+        assert (retired.signs_until is None, current.signs_until) == (False, None)
+
+
+@pytest.mark.parametrize("written", ["", "{}", '{"keys": []}', '{"keys": [{"kid": "a"'])
+def test_rotation_of_credentials_changes_nothing_beside_a_damaged_set(tmp_path: Path, written: str) -> None:
+    directory = tmp_path / "secrets"
+    make_secrets(directory)
+    (directory / "govah-keys.json").write_text(written, "ascii")
+    before = {path.name: path.read_bytes() for path in directory.iterdir()}
+    with pytest.raises(subprocess.CalledProcessError):
+        make_secrets(directory, "rotate-credentials")
+    assert {path.name: path.read_bytes() for path in directory.iterdir()} == before
+
+
+def test_rotation_of_credentials_that_broke_off_is_finished(tmp_path: Path) -> None:
+    directory = tmp_path / "secrets"
+    make_secrets(directory)
+    published, old = directory / "govah-keys.json", (directory / "credential.key").read_bytes()
+    make_secrets(directory, "rotate-credentials")
+    # As it was before the last copy: the set is half written, and the old key signs.
+    published.rename(directory / "govah-keys.json.part")
+    (directory / "credential.key").rename(directory / "credential.key.new")
+    (directory / "credential.key").write_bytes(old)
+    published.write_text('{"keys": [', "ascii")
+    make_secrets(directory, "rotate-credentials")
+    _, current = load_key_set(published)
+    signing = load_letter_key(directory / "credential.key").public_key()
+    assert current == build_key(signing.public_bytes_raw(), current.signs_from)
     assert not [path for path in directory.iterdir() if path.suffix in {".new", ".part"}]
