@@ -5,6 +5,7 @@ Neither shows whether the letter was superseded or revoked since. Its public pag
 
 import io
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,12 +20,14 @@ from govah_verify.check_digit import has_valid_check_digit
 from govah_verify.examination import Result, examine_file
 from govah_verify.guard import run_guarded
 from govah_verify.letter_token import LetterClaims
+from govah_verify.names import ZWNJ, drop_unseen, normalise_digits
 from govah_verify.texts import Text
 from govah_verify.traces import Paper
 from govah_verify.trust import Trust
 from govah_verify.validation import TimeStamp
 
 STATEMENT = "statement.json"
+_GAPS = re.compile(rf"[\s{ZWNJ}]+")
 
 
 class NotProved(Exception):
@@ -73,12 +76,18 @@ def verify_file(data: bytes, trust: Trust) -> ProvedLetter:
     return ProvedLetter(claims, signed.signed_at, signer, examination.time_stamp)
 
 
+def clean_qr_text(text: str) -> str:
+    """Return the text of a QR code without what messages add: spaces, line ends, unseen marks."""
+    return _GAPS.sub("", normalise_digits(drop_unseen(text)))
+
+
 def verify_qr(text: str, trust: Trust) -> LetterClaims:
     """Return the claims that the text of a QR code, or the part after its #, proves. Raises NotProved.
 
-    An address in the text must be one of the trust's public addresses.
+    An address in the text must be one of the trust's public addresses. The text may be copied from a message,
+    where lines were broken and marks of direction were added.
     """
-    address, claims = _read_qr(text, trust)
+    address, claims = _read_qr(clean_qr_text(text), trust)
     if not address:
         return claims
     if not trust.public_urls:

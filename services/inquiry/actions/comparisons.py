@@ -3,7 +3,7 @@
 from sqlalchemy.orm import Session
 
 from govah_verify.comparison import Comparison, compare_person
-from govah_verify.letters import NotProved, verify_qr
+from govah_verify.letters import NotProved, clean_qr_text, verify_qr
 from govah_verify.traces import Paper
 from govah_verify.trust import Trust
 from services.inquiry.actions.limits import reserve_comparison
@@ -29,7 +29,7 @@ def read_qr_text(text: str, letter: Letter, trust: Trust | None) -> Paper:
         raise QrCodeInvalid(error.reason.fa, error.reason.en) from None
     if claims.serial != letter.serial:
         raise QrCodeInvalid(OTHER_LETTER.fa, OTHER_LETTER.en)
-    return Paper(text.strip().rpartition("#")[2], claims)
+    return Paper(clean_qr_text(text).rpartition("#")[2], claims)
 
 
 def compare_typed(session: Session, peppers: Peppers, paper: Paper, typed: str, address: str) -> Comparison:

@@ -102,6 +102,13 @@ def test_copies_are_undecided_with_what_their_code_states(
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_token_with_broken_lines_and_marks_is_read(register: Desk, qr_text: str) -> None:
+    broken = f"\u200f{qr_text[:40]}\r\n{qr_text[40:120]}\u2069\n {qr_text[120:]}\n"
+    reply = compare(register, broken, NAME).get_json()
+    assert (reply["comparison"], reply["paper"]["token"]) == ("fits", qr_text.partition("#")[2])
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_a_cut_page_and_other_pictures_accuse_nobody(register: Desk, qr_text: str) -> None:
     cut = upload(register, scan_page(draw_page(None)))
     assert (cut["result"], cut["reason"]) == ("cannot-tell", "code-unreadable")

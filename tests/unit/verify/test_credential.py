@@ -104,7 +104,10 @@ def test_part_inside_a_part_needs_both() -> None:
         (sign(raw=b'{"iss": "a", "iss": "b"}'), "malformed"),
         (sign(raw=b"\xff"), "malformed"),
         (sign({"half": "\ud800"}), "malformed"),
-        (sign(raw=b'{"iss": "a", "iat": 5000, "vct": "a", "_sd_alg": "sha-256", "days": 1e999}'), "malformed"),
+        (
+            sign(raw=b'{"iss": "a", "iat": 5000, "vct": "a", "_sd_alg": "sha-256", "days": 1e999}'),
+            "malformed",
+        ),
         (sign({"deep": json.loads("[" * 40 + "]" * 40)}), "malformed"),
         (sign({"...": "x"}), "malformed"),
         (sign({"inner": {"_sd_alg": "sha-256"}}), "malformed"),

@@ -201,6 +201,13 @@ def test_a_qr_code_with_a_trusted_address_counts_in_every_spelling(
     assert verify_qr(f"{base}/l/{LETTER['serial']}#{token}", named).serial == LETTER["serial"]
 
 
+@pytest.mark.parametrize("added", ["\n", "\r\n  ", "\u200f", "\u2067\u2069", "\u200c", "\u00a0", "\ufeff"])
+def test_the_text_of_a_qr_code_may_come_from_a_message(prover: Prover, trust: Trust, added: str) -> None:
+    text, trust = prover.build_qr_text(LETTER, STATEMENT), trust.add_public_urls([URL])
+    broken = f"{added}{text[:20]}{added}{text[20:90]}{added}{text[90:]}{added}"
+    assert verify_qr(broken, trust) == verify_qr(text, trust)
+
+
 def test_without_a_trusted_address_only_the_token_counts(prover: Prover, trust: Trust) -> None:
     text = prover.build_qr_text(LETTER, STATEMENT)
     with pytest.raises(NotProved) as refused:
