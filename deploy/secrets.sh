@@ -66,12 +66,13 @@ letter_trust() {
     openssl pkey -in "$directory/letter.key" -pubout
 }
 
-# The public half of credential.key, as govah_verify/key_set.py reads it. Its id is the thumbprint of RFC 7638.
+# The public half of credential.key, as govah_verify/key_set.py reads it. Its id is the thumbprint of RFC 7638. It may
+# sign since a minute ago: the clock of the machine that signs may be behind this one's.
 public_key() {
     x=$(openssl pkey -in "$directory/${1:-credential.key}" -pubout -outform DER | tail -c 32 | base64_url)
     kid=$(printf '{"crv":"Ed25519","kty":"OKP","x":"%s"}' "$x" | openssl dgst -sha256 -binary | base64_url)
     printf '{"kty": "OKP", "crv": "Ed25519", "use": "sig", "alg": "EdDSA", "kid": "%s", "x": "%s", "govah_from": %s}' \
-        "$kid" "$x" "$(date -u +%s)"
+        "$kid" "$x" "$(($(date -u +%s) - 60))"
 }
 
 key_set() {
