@@ -17,7 +17,6 @@ import psycopg
 import sqlalchemy as sa
 import structlog
 from psycopg import sql
-from sqlalchemy.exc import SQLAlchemyError
 
 from services.kit.loops import Loop
 
@@ -63,7 +62,8 @@ class Listener:
                     delay = FIRST_DELAY
                     while not stop.is_set():
                         self._receive(connection)
-            except (psycopg.Error, SQLAlchemyError, OSError) as error:
+            # A thread that ended here would leave loops waiting for what nobody hears.
+            except Exception as error:  # noqa: BLE001
                 log.warning("notifications.lost", reason=type(error).__name__)
             self._mark_heard(is_heard=False)
             stop.wait(delay)
