@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import flask
+import marshmallow as ma
 import svcs
 
 from services.disclosure.actions.credentials import CredentialSigner, issue_credential
@@ -26,8 +27,9 @@ ACCESS: Mapping[str, Rule] = {
 blueprint = Blueprint("credentials", __name__, url_prefix="/api/v1/disclosure")
 
 
+# A misspelled choice must not show everything.
 @blueprint.route("/inbox/<uuid:letter_id>/credential")
-@blueprint.arguments(schemas.CredentialQuery, location="query")
+@blueprint.arguments(schemas.CredentialQuery, location="query", unknown=ma.RAISE)
 @blueprint.response(200, {"type": "string"}, content_type=schemas.CREDENTIAL_TYPE)
 def get_credential(query: dict[str, Any], letter_id: uuid.UUID) -> flask.Response:
     """Return the letter's statement as a credential that shows the chosen parts."""

@@ -140,6 +140,19 @@ def test_malformed_part_is_rejected(sqlite_desk: Desk, key: CredentialKey, part:
     assert (response.status_code, response.get_json()["code"]) == (422, "validation")
 
 
+@pytest.mark.parametrize(
+    "query", ["parts=person", "part[]=person", "Part=person", "part=person&parts=summary"]
+)
+def test_a_misspelled_choice_does_not_show_everything(
+    sqlite_desk: Desk, key: CredentialKey, query: str
+) -> None:
+    letter_id = sqlite_desk.deliver_letter()
+    response = sqlite_desk.client.get(
+        f"/api/v1/disclosure/inbox/{letter_id}/credential", query_string=query, headers=authorise()
+    )
+    assert response.status_code == 422, query
+
+
 def test_too_many_parts_are_rejected(sqlite_desk: Desk, key: CredentialKey) -> None:
     response = get_credential(sqlite_desk, sqlite_desk.deliver_letter(), *["person.sex"] * 51)
     assert response.status_code == 422
