@@ -97,7 +97,7 @@ def render_request(
             log.info("request.claimed", disclosure_id=disclosure_id, attempt=claim.attempt_token)
             letter = _render_or_report(disclosure, letterhead, prover, claim)
             if letter is None:
-                taken.discard(disclosure_id)
+                taken.take_back(disclosure_id)
                 return
             claim = _deliver_letter(disclosure, claim, letter, claims_next=time.monotonic() < until)
             if claim is not None:
@@ -105,10 +105,10 @@ def render_request(
                 logging.bind_request_id(logging.accept_request_id(claim.correlation_id))
     # The next attempt of a request without a letter comes with another message, which is not skipped.
     except AttemptStale:
-        taken.discard(disclosure_id)
+        taken.take_back(disclosure_id)
         log.info("attempt.stale", disclosure_id=disclosure_id)
     except (Unavailable, SoftTimeLimitExceeded) as error:
-        taken.discard(disclosure_id)
+        taken.take_back(disclosure_id)
         log.warning("request.left", disclosure_id=disclosure_id, reason=type(error).__name__)
 
 
