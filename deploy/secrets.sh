@@ -98,7 +98,7 @@ rotate_storage() {
     echo "secrets: objects of $1 are sealed under $(head -n 1 "$path" | cut -d : -f 1) from now on"
 }
 
-# retire_keys FILE: the beginning of a set of public keys, in any layout. Those in use sign for a minute more, for
+# retire_keys FILE: the beginning of a set of public keys. Those in use sign for a minute more, for
 # calls that are under way.
 retire_keys() {
     tr -d '\r\n\t' <"$1" | tr '}' '\n' | sed 's/, *"govah_until": *null//' |
@@ -119,7 +119,7 @@ rotate_credentials() {
         ids=$(count '"kid"' <"$set_file")
         if [ "$ids" = 0 ] || [ "$(count '{' <"$set_file")" != "$(count '}' <"$set_file")" ] ||
             [ "$(echo "$retired" | count '"govah_until": *[0-9][0-9]*')" != "$ids" ]; then
-            echo "secrets: $set_file is not a set of public keys; nothing was changed" >&2
+            echo "secrets: $set_file cannot be read as a set of public keys; nothing was changed" >&2
             exit 1
         fi
         ed25519_key >"$directory/credential.key.new"
