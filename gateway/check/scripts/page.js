@@ -136,14 +136,19 @@ const show = (result) => {
   find("result-heading").focus();
 };
 
-// A picture may hold other QR codes: the one that says most of a letter counts.
-const ORDER = ["genuine", "other-address", "other-serial", "changed", "key-unknown", "newer", "serial-only", "not-letter"];
+// A picture may hold other QR codes. What speaks against a letter counts before what speaks for one.
+const ORDER = ["changed", "other-address", "other-serial", "genuine", "key-unknown", "newer", "serial-only", "not-letter"];
+
+const chooseResult = (results) => {
+  const [first] = [...results].sort((one, other) => ORDER.indexOf(one.state) - ORDER.indexOf(other.state));
+  // Nobody could tell which of the letters a person would be compared with.
+  const serials = new Set(results.filter((one) => one.state === "genuine").map((one) => one.serial));
+  return first.state === "genuine" && serials.size > 1 ? { state: "several" } : first;
+};
 
 const checkTexts = async (texts) => {
   if (!globalThis.crypto?.subtle) return say("insecure");
-  const results = await Promise.all(texts.map(checkText));
-  results.sort((one, other) => ORDER.indexOf(one.state) - ORDER.indexOf(other.state));
-  return show(results[0]);
+  return show(chooseResult(await Promise.all(texts.map(checkText))));
 };
 
 const camera = new Camera(find("video"), (texts) => {
