@@ -26,7 +26,7 @@ from services.kit.endings import delete_old_endings
 from services.kit.feed import Event, Handler, Repair
 from services.kit.http.client import ServiceClient, TokenSource
 from services.kit.loops import Loop
-from services.kit.notifications import TASKS
+from services.kit.notifications import EVENTS, TASKS
 from services.kit.outbox import BATCH, delete_old_tasks, publish_tasks
 from services.kit.queue import count_queued_tasks, new_celery, send_task
 from services.kit.revocation import apply_ending
@@ -146,7 +146,10 @@ def new_loops(settings: Settings, sessions: Sessions) -> Sequence[Loop]:
             partial(seal_snapshots, sessions, sealed),
             SEAL_INTERVAL,
             batch_size=SEAL_BATCH,
+            cooldown=SEAL_INTERVAL,
             idle_interval=SEAL_IDLE_INTERVAL,
+            # The event of a ready letter is one of them.
+            channel=EVENTS,
         ),
         Loop(
             "check-figures",

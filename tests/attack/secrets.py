@@ -85,18 +85,29 @@ def search_inquiry(target: Target, size: Size) -> Outcome:
 def search_disclosure(target: Target, size: Size) -> Outcome:
     tally = target.start_tally()
     words = _list_personal_words(target)
+    # A loop seals them just after.
+    ends = time.monotonic() + size.pick(PATIENCE, 15)
+    while any((matched := _find_in_rows(target, words)).values()) and time.monotonic() < ends:
+        time.sleep(0.5)
+    for name, matches in matched.items():
+        tally.add(f"{name}: {len(matches)} words", is_hit=bool(matches))
+    return tally.summarise()
+
+
+def _find_in_rows(target: Target, words: set[str]) -> dict[str, list[str]]:
+    """Return the words that are in the rows of each table of disclosure. Raises AttackVoid without rows."""
     path = target.data_dir / "db" / "disclosure.sqlite3"
     with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as database:
         names = [row[0] for row in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
         rows = {name: [list(row) for row in database.execute(f'SELECT * FROM "{name}"')] for name in names}
     if not any(rows.values()):
         raise AttackVoid("there are no rows")
+    matches = {}
     for name, values in rows.items():
         text = json.dumps(values, ensure_ascii=False, default=lambda one: one.decode("latin-1"))
         both = text + json.dumps(text)
-        matches = [word for word in words if word in both]
-        tally.add(f"{name}: {len(matches)} words", is_hit=bool(matches))
-    return tally.summarise()
+        matches[name] = [word for word in words if word in both]
+    return matches
 
 
 @register_attack("the wrapped key of a revoked permit", "in no byte of database, WAL and objects")
