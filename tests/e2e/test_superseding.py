@@ -36,11 +36,11 @@ class Person:
         assert imported.status_code == 201, imported.text
 
     def wait_until_outdated(self, letter_id: str) -> dict[str, Any]:
-        """Return the letter in the inbox, once it is outdated."""
+        """Return the letter in the inbox, once it is outdated and no newer one shows the change."""
 
         def find_outdated() -> dict[str, Any] | None:
             letter: dict[str, Any] = self.citizen.get(f"{DISCLOSURE}/inbox/{letter_id}").json()
-            return letter if letter["state"] == "superseded" else None
+            return letter if letter["state"] == "superseded" and letter["offer"] else None
 
         outdated = wait_until(find_outdated, "the letter is not outdated")
         assert outdated

@@ -103,6 +103,7 @@ def _finish_check(sessions: Sessions, comparison: Comparison, current: Mapping[s
             supersede_letter(session, letter)
             successor = figure_checks.find_successor(session, letter, waiting.changed_at)
             letter.superseded_by = successor.id if successor else None
+            letters.replace_successor(session, letter, waiting.changed_at)
         # A change that came meanwhile is compared again, unless the letter is no longer valid.
         if letter.state is not LetterState.VALID or waiting.revision == check.revision:
             session.delete(waiting)

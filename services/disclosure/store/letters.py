@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Collection, Sequence
+from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -124,3 +125,17 @@ def list_attempts(
 def find_sha256(session: Session, object_key: str) -> str | None:
     """Return the hash of the letter that is stored under an object key."""
     return session.scalars(sa.select(Letter.sha256).where(Letter.object_key == object_key)).one_or_none()
+
+
+def replace_successor(session: Session, letter: Letter, changed_at: datetime) -> None:
+    """Replace a superseded letter as the successor of those that were found outdated after a change.
+
+    The record was compared before the event of that change came, so this letter does not show it either. It
+    has the types of the letters that it replaced, and so has its own successor.
+    """
+    session.execute(
+        sa.update(Letter)
+        .where(Letter.superseded_by == letter.id, Letter.superseded_at >= changed_at)
+        .values(superseded_by=letter.superseded_by)
+        .execution_options(synchronize_session=False)
+    )

@@ -1,6 +1,7 @@
 """A letter is superseded only if a figure that it shows has changed, which records is asked about."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -161,6 +162,22 @@ def test_an_unreadable_statement_delays_its_own_letter_only(desk: Desk, tmp_path
         session.execute(sa.update(FigureCheck).values(due_at=sql_now(-1)))
     assert desk.check_figures() == 1
     assert get_states(desk, damaged) == ["superseded"]
+
+
+def test_a_letter_of_before_the_change_does_not_stay_the_successor(desk: Desk) -> None:
+    old = desk.deliver_letter()
+    desk.note_change(build_record_change(MONTH, AHMADI))
+    desk.records.content = {**desk.records.content, "as_of": datetime.now(UTC).isoformat()}
+    newer = desk.deliver_letter()
+    # The record has changed again, but the event of it has not come.
+    desk.check_figures()
+    change = build_record_change(MONTH, AHMADI)
+    desk.note_change(replace(change, occurred_at=change.occurred_at - timedelta(seconds=1)))
+    desk.check_figures()
+    assert get_states(desk, old, newer) == ["superseded"] * 2
+    for letter_id in (old, newer):
+        assert desk.get_letter(letter_id)["superseded_by"] is None
+        assert desk.get_letter(letter_id)["offer"] is not None
 
 
 def test_a_newer_letter_that_shows_the_change_is_the_successor(desk: Desk) -> None:
