@@ -61,9 +61,13 @@ class CredentialSigner:
         if not isinstance(key, Ed25519PrivateKey):
             log.error("credential-key.unusable", reason="not an Ed25519 key")
             raise CredentialsNotIssued
-        raw = base64.urlsafe_b64encode(key.public_key().public_bytes_raw()).rstrip(b"=").decode("ascii")
-        private = base64.urlsafe_b64encode(key.private_bytes_raw()).rstrip(b"=").decode("ascii")
-        return OKPKey.import_key({"kty": "OKP", "crv": "Ed25519", "x": raw, "d": private})
+        halves = {"x": _encode(key.public_key().public_bytes_raw()), "d": _encode(key.private_bytes_raw())}
+        return OKPKey.import_key({"kty": "OKP", "crv": "Ed25519", **halves})
+
+
+def _encode(raw: bytes) -> str:
+    """Return bytes in base64url without padding."""
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode("ascii")
 
 
 @dataclass
@@ -79,14 +83,13 @@ class _Disclosures:
         return sorted(self._hide_one(name, value, f"{at}{name}") for name, value in members.items())
 
     def _hide_one(self, name: str, value: Any, part: str) -> str:
-        salt = base64.urlsafe_b64encode(secrets.token_bytes(_SALT_BYTES)).rstrip(b"=").decode("ascii")
+        salt = _encode(secrets.token_bytes(_SALT_BYTES))
         text = json.dumps([salt, name, value], ensure_ascii=False, separators=(",", ":")).encode()
-        disclosure = base64.urlsafe_b64encode(text).rstrip(b"=").decode("ascii")
+        disclosure = _encode(text)
         self.parts.add(part)
         if not self.chosen or any(_is_shown_by(choice, part) for choice in self.chosen):
             self.texts.append(disclosure)
-        digest = hashlib.sha256(disclosure.encode("ascii")).digest()
-        return base64.urlsafe_b64encode(digest).rstrip(b"=").decode("ascii")
+        return _encode(hashlib.sha256(disclosure.encode("ascii")).digest())
 
 
 def _is_shown_by(choice: str, part: str) -> bool:
