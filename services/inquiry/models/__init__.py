@@ -18,6 +18,20 @@ from services.inquiry.models.base import (
     MergedPerson,
     Outbox,
 )
+from services.inquiry.models.consents import (
+    AnswerView,
+    AskKind,
+    BlockedInstitution,
+    ConsentBatch,
+    ConsentRequest,
+    ConsentState,
+    InstitutionKey,
+    InstitutionWebhook,
+    SealedAnswer,
+    SealMethod,
+    WageQuestion,
+    WebhookDelivery,
+)
 from services.inquiry.models.discrepancies import Discrepancy, DiscrepancyObjection, DiscrepancyStatus
 from services.inquiry.models.inquiries import (
     Inquiry,
@@ -31,7 +45,13 @@ from services.inquiry.models.permits import DocumentTicket, Permit, PermitState,
 
 __all__ = [
     "FEED",
+    "AnswerView",
+    "AskKind",
     "Base",
+    "BlockedInstitution",
+    "ConsentBatch",
+    "ConsentRequest",
+    "ConsentState",
     "Discrepancy",
     "DiscrepancyObjection",
     "DiscrepancyStatus",
@@ -49,6 +69,8 @@ __all__ = [
     "InstitutionAlarm",
     "InstitutionAttempt",
     "InstitutionInquiry",
+    "InstitutionKey",
+    "InstitutionWebhook",
     "KnownKey",
     "Letter",
     "LetterState",
@@ -59,6 +81,10 @@ __all__ = [
     "Permit",
     "PermitState",
     "Result",
+    "SealMethod",
+    "SealedAnswer",
     "SealedCopy",
     "StoredDocument",
+    "WageQuestion",
+    "WebhookDelivery",
 ]

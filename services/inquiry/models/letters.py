@@ -46,7 +46,10 @@ class Institution(Base):
 
 
 class Letter(Base):
-    """One row of the register of all letters. It names no person."""
+    """One row of the register of all letters and answers. It names no person.
+
+    `consent_id` is null for letters. Answers end at `ended_at`, which may be in the future.
+    """
 
     __tablename__ = "letters"
     __table_args__ = (
@@ -63,6 +66,8 @@ class Letter(Base):
     issued_at: Mapped[datetime]
     superseded_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
+    consent_id: Mapped[uuid.UUID | None] = mapped_column(index=True)
+    ended_at: Mapped[datetime | None]
 
     @property
     def state(self) -> LetterState:
