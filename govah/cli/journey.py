@@ -16,7 +16,7 @@ from govah.cli.lists import OUTCOMES, show_findings, upload
 from govah.cli.tellers import Teller, format_seconds
 from govah.local.data_directory import letter_trust_file
 from govah.local.list_files import find_lists
-from govah.local.seeding import find_last_complete_month, register_citizen
+from govah.local.seeding import draw_account, find_last_complete_month, register_citizen
 from govah_client.client import Client
 from govah_client.disclosure import Letter
 from govah_client.pages import iterate
@@ -88,12 +88,12 @@ def _register(teller: Teller, client: Client, data_dir: Path, person: samples.Sa
     with teller.step(
         "ثبت‌نام", "registration: national code, birth date and mobile; a code comes to the mobile"
     ):
-        password = secrets.token_urlsafe(12)
-        register_citizen(client, data_dir, person, password)
+        account = draw_account(person)
+        register_citizen(client, data_dir, account)
         teller.write_line(f"کد ملی: {to_persian_digits(str(person.national_code))}")
         teller.write_line("کد فعال‌سازی به تلفن همراه رسید و حساب فعال شد.")
     with teller.step("ورود به سامانه", "sign-in"):
-        return client.sign_in(national_code=str(person.national_code), password=password)
+        return client.sign_in(national_code=account["national_code"], password=account["password"])
 
 
 def _look_at_record(teller: Teller, citizen: Client) -> None:
