@@ -6,6 +6,7 @@ with checked_out("0.1.0") as release:
 """
 
 import os
+import re
 import shlex
 import subprocess
 import sys
@@ -14,9 +15,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
+from importlib.metadata import distributions
 from pathlib import Path
 
 import yaml
+from packaging.utils import canonicalize_name
 
 from services import SERVICES
 from services.kit.version import read_version
@@ -29,6 +32,9 @@ CURRENT = "current"
 # First words of the commands that this test starts. The edge and the egress proxy have others.
 PYTHON = {"gunicorn", "flask", "python"}
 JOBS = ("migrate", "setup")
+# In the working copy of a release: what its code imports and this version no longer installs.
+PACKAGES = "packages"
+PIN = re.compile(r"^([a-z0-9][a-z0-9._-]*)==[^ ;]+", re.MULTILINE)
 
 
 def find_commit(release: str) -> str:
@@ -137,7 +143,7 @@ class Release:
                 f"GOVAH_{name.upper()}_URL": f"http://{name}.test:{plan.service_ports[name]}"
                 for name in SERVICES
             },
-            "PYTHONPATH": f"{NAMES}{os.pathsep}{self.tree}",
+            "PYTHONPATH": os.pathsep.join((str(NAMES), str(self.tree), str(self.tree / PACKAGES))),
             "FAULTS_HOSTS": str(plan.data_dir / "hosts.json"),
         }
         if program.is_web:
@@ -166,4 +172,15 @@ def checked_out(name: str) -> Iterator[Release]:
         subprocess.run(["tar", "-x", "-C", directory], input=archive.stdout, check=True)
         # Fonts and style sheets are fetched, not tracked.
         Path(directory, "assets").symlink_to(ROOT / "assets")
+        _install_missing_packages(Path(directory))
         yield Release(name, Path(directory))
+
+
+def _install_missing_packages(tree: Path) -> None:
+    """Install the pinned packages of a release that this version does not have, beside its code."""
+    installed = {canonicalize_name(found.name) for found in distributions()}
+    pins = {match[1]: match[0] for match in PIN.finditer((tree / "requirements/base.txt").read_text("utf-8"))}
+    missing = [pin for name, pin in pins.items() if canonicalize_name(name) not in installed]
+    if missing:
+        install = ["-m", "uv", "pip", "install", "--quiet", "--no-deps", "--target", str(tree / PACKAGES)]
+        subprocess.run([sys.executable, *install, *missing], check=True)

@@ -149,7 +149,7 @@ def check_nothing_lost(system: System, traffic: Traffic) -> None:
     wanted = {request_id for request_id, _ in traffic.done.letters}
 
     def count_missing() -> int:
-        rows = stack.fetch_rows("disclosure", "SELECT id::text FROM requests WHERE status = 'ready'")
+        rows = stack.fetch_rows("disclosure", "SELECT id::text FROM requests WHERE state = 'ready'")
         return len(wanted - {row[0] for row in rows})
 
     # A busy machine has many to render still: the bound is the time from one to the next.
@@ -167,7 +167,7 @@ def check_nothing_lost(system: System, traffic: Traffic) -> None:
     assert {row[0] for row in stored} >= set(traffic.done.lists)
     [(rows, expected)] = stack.fetch_rows(
         "records",
-        "SELECT (SELECT count(*) FROM contributions), (SELECT sum(worker_count) FROM lists)",
+        "SELECT (SELECT count(*) FROM contributions), (SELECT sum(workers) FROM lists)",
     )
     assert rows == expected
 
