@@ -2,27 +2,22 @@
 
 WeasyPrint passes the whole document as Python objects (`finisher=` of write_pdf), so nothing is read or
 written twice. It lacks these parts of the two profiles: metadata that names both, the scope of header cells,
-page margins that are either read or marked as artifacts, and ligatures that extract in reading order.
+page margins that are either read or marked as artifacts, and the letters that lines of glyphs lose.
 """
 
-import re
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
-from typing import Protocol
+from typing import Any, Protocol
 
 import pydyf
 from jinja2 import Template
 
 from services.pdfworker.letter.attachment import attach_statement
+from services.pdfworker.letter.lost_letters import add_lost_letters
 from services.pdfworker.letter.writer import set_writer
 
 CELLS_WITH_HEADERS = ("/TD", "/TH")
-BFCHAR = re.compile(rb"<([0-9a-f]{4})> <([0-9a-f]{8,})>")
-# Arabic Presentation Forms: one character for each form of a letter or ligature.
-PRESENTATION_FORMS = range(0xFE70, 0xFEFD)
 
 
 class Addition(Protocol):
@@ -45,7 +40,6 @@ class Completion:
 
     def apply(self, pdf: pydyf.PDF) -> None:
         """Complete a document whose pages are all there."""
-        _fix_ligatures(pdf)
         attach_statement(pdf, self.statement, self.issued_at)
         _write_metadata(pdf, self)
         if self.signature:
@@ -58,8 +52,9 @@ class HtmlFinisher:
 
     completion: Completion
 
-    def __call__(self, _document: object, pdf: pydyf.PDF) -> None:
+    def __call__(self, document: Any, pdf: pydyf.PDF) -> None:
         """Finish the document; WeasyPrint defines the arguments."""
+        add_lost_letters(document.fonts, pdf)
         _set_header_scopes(pdf)
         _order_margins(pdf)
         self.completion.apply(pdf)
@@ -104,26 +99,6 @@ def _order_margins(pdf: pydyf.PDF) -> None:
         for position, token in enumerate(stream):
             if isinstance(token, pydyf.Dictionary) and token.get("MCID") in unread:
                 stream[position - 1 : position + 1] = ["/Artifact", "<</Type /Pagination>>"]
-
-
-def _fix_ligatures(pdf: pydyf.PDF) -> None:
-    """Map each ligature to one character, such as «ﻼ», since readers reverse its letters."""
-    for font in pdf.objects:
-        if isinstance(font, dict) and "ToUnicode" in font:
-            cmap = _resolve_reference(pdf, font["ToUnicode"])
-            cmap.stream[:] = [BFCHAR.sub(_replace_ligature, line) for line in cmap.stream]
-
-
-def _replace_ligature(entry: re.Match[bytes]) -> bytes:
-    letters = bytes.fromhex(entry[2].decode()).decode("utf-16-be")
-    form = _map_presentation_forms().get(letters)
-    return entry[0] if form is None else b"<%s> <%04x>" % (entry[1], form)
-
-
-@cache
-def _map_presentation_forms() -> dict[str, int]:
-    forms = {unicodedata.normalize("NFKC", chr(form)): form for form in PRESENTATION_FORMS}
-    return {letters: form for letters, form in forms.items() if len(letters) > 1 and letters.isalpha()}
 
 
 def _write_metadata(pdf: pydyf.PDF, completion: Completion) -> None:

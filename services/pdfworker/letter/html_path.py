@@ -16,6 +16,7 @@ from services.pdfworker.letter.bilingual.languages import LanguageMarker
 from services.pdfworker.letter.fetcher import DataOnlyFetcher
 from services.pdfworker.letter.finish import Completion, HtmlFinisher
 from services.pdfworker.letter.font_configuration import get_font_configuration
+from services.pdfworker.letter.lost_letters import LetterFonts
 from services.pdfworker.letter.page import Page
 from services.pdfworker.letter.qr import QrCode, write_png
 from services.pdfworker.letter.tables import MONTH_NAMES, Table
@@ -64,6 +65,7 @@ def write_html_letter(
     document = LetterHTML(string=html, url_fetcher=fetcher).render(
         get_font_configuration(), stylesheets=styles
     )
+    document.fonts = LetterFonts(document.fonts)
     pdf = document.write_pdf(
         pdf_variant="pdf/a-3a",
         pdf_tags=True,

@@ -1,32 +1,25 @@
 """Letters as glyphs: HarfBuzz shapes runs in the two weights of Vazirmatn. Called by `setter`."""
 
 import re
+import unicodedata
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Any
 
 import uharfbuzz
 
 from services.kit.text import ZWNJ
-from services.pdfworker.letter.fonts import FONTS
+from services.pdfworker.letter.faces import BOLD, REGULAR, Face, Glyph, get_face
+from services.pdfworker.letter.ligatures import Ligature, get_empty_glyphs, list_ligatures
 
-REGULAR, BOLD = 400, 700
-_FILES = {REGULAR: "Vazirmatn-Regular.ttf", BOLD: "Vazirmatn-Bold.ttf"}
+__all__ = ["BOLD", "REGULAR", "Glyph", "Run", "Unsettable", "get_face", "shape_text"]
+
 # A rise in ems, until the size of the text is known.
 _RISE = re.compile(r"\{([-.0-9]+)\}")
 
 
 class Unsettable(ValueError):
     """The text cannot be set here as the HTML path would set it; the message never quotes it."""
-
-
-@dataclass(frozen=True)
-class Glyph:
-    """A glyph of a run: its width in thousandths of an em, and the characters that it stands for."""
-
-    index: int
-    width: int
-    text: str
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,31 +38,6 @@ class Run:
         return _RISE.sub(lambda match: f"{float(match[1]) * size:.3f}", self.operand)
 
 
-class Face:
-    """A weight of the font; lengths are in ems."""
-
-    def __init__(self, weight: int) -> None:
-        face = uharfbuzz.Face(uharfbuzz.Blob.from_file_path(str(FONTS / _FILES[weight])))
-        self.font: Any = uharfbuzz.Font(face)
-        self.units = face.upem
-        extents = self.font.get_font_extents("ltr")
-        self.ascent, self.descent = extents.ascender / self.units, -extents.descender / self.units
-        self._widths: dict[int, int] = {}
-
-    def measure_glyph(self, index: int) -> int:
-        """Return the width of a glyph in thousandths of an em."""
-        width = self._widths.get(index)
-        if width is None:
-            width = self._widths[index] = round(self.font.get_glyph_h_advance(index) * 1000 / self.units)
-        return width
-
-
-@cache
-def get_face(weight: int) -> Face:
-    """Return a weight of the font, read once in a process."""
-    return Face(weight)
-
-
 @lru_cache(maxsize=8192)
 def shape_text(text: str, weight: int, script: str, *, is_rtl: bool, is_tabular: bool) -> Run:
     """Return a text of one direction and one script as a run. Raises Unsettable for a missing glyph."""
@@ -80,7 +48,7 @@ def shape_text(text: str, weight: int, script: str, *, is_rtl: bool, is_tabular:
     buffer.script, buffer.language = script, "fa"
     buffer.cluster_level = uharfbuzz.BufferClusterLevel.MONOTONE_CHARACTERS
     uharfbuzz.shape(face.font, buffer, {"tnum": True} if is_tabular else None)
-    writer = _RunWriter(face, text, buffer)
+    writer = _RunWriter(face, text, buffer, weight)
     for info, position in zip(buffer.glyph_infos, buffer.glyph_positions, strict=True):
         writer.add(info.codepoint, info.cluster, position)
     return writer.finish()
@@ -89,8 +57,9 @@ def shape_text(text: str, weight: int, script: str, *, is_rtl: bool, is_tabular:
 class _RunWriter:
     """Writes the glyphs of a shaped text as an operand of TJ."""
 
-    def __init__(self, face: Face, text: str, buffer: Any) -> None:
+    def __init__(self, face: Face, text: str, buffer: Any, weight: int) -> None:
         self._face, self._text = face, text
+        self._ligatures, self._empty_glyphs = list_ligatures(weight), get_empty_glyphs(weight)
         starts = sorted({info.cluster for info in buffer.glyph_infos})
         self._ends = dict(zip(starts, [*starts[1:], len(text)], strict=True))
         self._thousandth = 1000 / face.units
@@ -101,6 +70,9 @@ class _RunWriter:
         """Add a glyph at its place."""
         # HarfBuzz gives an empty glyph, which Pango leaves out.
         if self._text[cluster] == ZWNJ:
+            joiner = self._empty_glyphs.narrow[ZWNJ]
+            self._parts.append(f"{joiner.index:04x}")
+            self._glyphs.append(joiner)
             return
         if not index:
             raise Unsettable("the font lacks a character")
@@ -115,12 +87,31 @@ class _RunWriter:
             add(f">]TJ {{{position.y_offset / self._face.units:.4f}}} Ts[<{index:04x}>]TJ 0 Ts[<")
         else:
             add(f"{index:04x}")
+        ligature = self._ligatures.get(index)
+        if ligature:
+            self._ends.pop(cluster, None)
+            self._glyphs.append(Glyph(index, width, ligature.letter))
+            self._add_lost_letters(ligature)
+        else:
+            self._glyphs.append(Glyph(index, width, self._take_text(index, cluster)))
         if kerning := round(width + shift - advance):
             add(f">{kerning}<")
         self._width += advance
-        # The first glyph of a cluster stands for its characters.
-        text = self._text[cluster : self._ends.pop(cluster, cluster)]
-        self._glyphs.append(Glyph(index, width, text))
+
+    def _take_text(self, index: int, cluster: int) -> str:
+        """Return the characters of a cluster for its first glyph; those of a mark are its own."""
+        text = self._text[cluster : self._ends.get(cluster, cluster)]
+        if len(text) > 1:
+            for character in text:
+                if unicodedata.combining(character) and self._face.find_glyph(character) == index:
+                    return character
+        self._ends.pop(cluster, None)
+        return text
+
+    def _add_lost_letters(self, ligature: Ligature) -> None:
+        """Add the letters to the right of that which the ligature stands for."""
+        self._parts.append(self._empty_glyphs.write_lost(ligature))
+        self._glyphs += self._empty_glyphs.list_lost(ligature)
 
     def finish(self) -> Run:
         """Return the run."""

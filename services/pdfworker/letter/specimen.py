@@ -10,7 +10,8 @@ from typing import Any
 
 import pikepdf
 
-from services.pdfworker.letter.setter import set_line
+from services.pdfworker.letter.ligatures import get_empty_glyphs
+from services.pdfworker.letter.setter import REGULAR, set_line
 
 Json = dict[str, Any]
 QR_TEXT = "https://govah.example/l/1#specimen"
@@ -141,14 +142,18 @@ def _iterate_text(page: pikepdf.Page) -> Iterator[Line]:
 
 
 def _count_glyphs(operand: Any) -> Counter[int]:
-    """Return the glyphs that are seen: the HTML path has a space at the end of some lines."""
+    """Return the glyphs that are seen: the HTML path has a space at the end of some lines.
+
+    Glyphs without a picture are for readers of the text only.
+    """
     glyphs = Counter[int]()
     for part in operand:
         if isinstance(part, pikepdf.String):
             data = bytes(part)
             glyphs.update(int.from_bytes(data[at : at + 2]) for at in range(0, len(data), 2))
     space, *_ = set_line(" ").runs
-    del glyphs[space.run.glyphs[0].index]
+    for glyph in (space.run.glyphs[0], *get_empty_glyphs(REGULAR).list_all()):
+        del glyphs[glyph.index]
     return glyphs
 
 

@@ -14,7 +14,7 @@ import pytest
 import zxingcpp
 from PIL import Image
 
-from tests.unit.pdfworker.letters import Sample, render_sample
+from tests.unit.pdfworker.letters import Sample
 from tests.unit.pdfworker.statements import QR_TEXT, build_career, build_statement
 
 SCHEMA = Path(__file__).parents[4] / "contracts" / "statement.schema.json"
@@ -135,10 +135,3 @@ def test_the_qr_code_is_stored_once_and_large_enough(pdf: pikepdf.Pdf) -> None:
     modules = int(picture.Width) - 2 * quiet
     printed_mm = 29 * modules / (modules + 2 * quiet)
     assert printed_mm >= 22
-
-
-def test_ligatures_extract_in_reading_order() -> None:
-    pdf = render_sample("nothing").pdf
-    text = subprocess.run(["pdftotext", "-", "-"], input=pdf, check=True, capture_output=True).stdout.decode()
-    assert "اعﻼم" in text
-    assert "اعالم" not in text
