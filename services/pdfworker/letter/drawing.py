@@ -59,6 +59,14 @@ class Node:
             kid.collect_text(text)
 
 
+class Bookmark(NamedTuple):
+    """An entry of the outline: its title, the height on its page, and whether it is below a table's."""
+
+    title: str
+    top: float
+    is_nested: bool = False
+
+
 @dataclass
 class Drawing:
     """A page: what is read, what is not (`artifacts`), and the place of its QR code."""
@@ -68,6 +76,7 @@ class Drawing:
     nodes: list[Node] = field(default_factory=list)
     artifacts: list[Node] = field(default_factory=list)
     qr_place: tuple[float, float] = (0, 0)
+    bookmarks: list[Bookmark] = field(default_factory=list)
 
     @property
     def size(self) -> tuple[float, float]:

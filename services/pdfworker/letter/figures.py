@@ -46,6 +46,11 @@ def group_digits(number: str) -> str:
     return NO_BREAK_SPACE.join(groups)
 
 
+def drop_markup(text: str) -> str:
+    """Return a text without the tags that it has if it is Markup."""
+    return text.striptags() if isinstance(text, Markup) else text
+
+
 def isolate_text(text: str) -> Markup:
     """Return a text, such as a code or an address, as an isolated left-to-right run."""
     return Markup('<bdi dir="ltr">{}</bdi>').format(text)

@@ -12,6 +12,7 @@ from services.pdfworker.letter.drawing import (
     COLUMN_HEADER,
     ROW_HEADER,
     Block,
+    Bookmark,
     Drawing,
     Node,
     add_spans,
@@ -48,6 +49,7 @@ def draw_first_page(page: Page) -> Drawing:
     _draw_header(drawing, page)
     body = Style(REGULAR, lengths.TEXT_SIZE)
     column = _Column(drawing, lengths.PAGE_TOP + lengths.HEADER_HEIGHT + lengths.THICK + lengths.HEADER_GAP)
+    drawing.bookmarks.append(Bookmark(words.SUBJECT, column.top))
     column.add(words.SUBJECT, Style(BOLD, lengths.HEADING_SIZE), "H1")
     column.top += lengths.HEADING_GAP
     column.add(words.ADDRESSEE, Style(BOLD, lengths.TEXT_SIZE))
@@ -138,24 +140,25 @@ def _draw_row_of_facts(facts: tuple[Fact, Fact], top: float) -> tuple[Node, floa
     """Return two facts side by side as a row, and its height."""
     style, line_height = Style(REGULAR, lengths.FACTS_SIZE), lengths.FACTS_SIZE * lengths.LINE_HEIGHT
     widths = (lengths.FACTS_LABEL, lengths.FACTS_PERSON, lengths.FACTS_SHORT)
-    cells, right, heights = [], RIGHT, [line_height]
-    texts = [text for fact in facts for text in (fact.label, fact.value)]
-    for text, width, space, is_label in zip(
-        texts,
-        (*widths, WIDTH - sum(widths)),
-        (0, lengths.FACTS_SPACE, 0, 0),
-        (True, False, True, False),
-        strict=True,
-    ):
-        tag, attributes = ("TH", ROW_HEADER) if is_label and text else ("TD", CELL)
-        if text:
-            block = Block(right, top, width - space, line_height)
-            node, height = draw_text(text, style, block, tag, attributes)
-            heights.append(height)
+    cells, right, heights = list[Node](), RIGHT, [line_height]
+    halves = (
+        (lengths.FACTS_LABEL, lengths.FACTS_PERSON, lengths.FACTS_SPACE),
+        (lengths.FACTS_SHORT, WIDTH - sum(widths), 0),
+    )
+    for fact, (label_width, value_width, space) in zip(facts, halves, strict=True):
+        if fact.label:
+            label = Block(right, top, label_width, line_height)
+            value = Block(right - label_width, top, value_width - space, line_height)
+            for text, block, tag, attributes in (
+                (fact.label, label, "TH", ROW_HEADER),
+                (fact.value, value, "TD", CELL),
+            ):
+                node, height = draw_text(text, style, block, tag, attributes)
+                cells.append(node)
+                heights.append(height)
         else:
-            node = Node(tag, attributes)
-        cells.append(node)
-        right -= width
+            cells.append(Node("TD", add_spans(CELL, columns=2)))
+        right -= label_width + value_width
     return Node("TR", kids=cells), max(heights)
 
 

@@ -14,6 +14,7 @@ from services.pdfworker.letter import lengths, words
 from services.pdfworker.letter.bilingual import letters as bilingual
 from services.pdfworker.letter.bilingual.languages import LanguageMarker
 from services.pdfworker.letter.fetcher import DataOnlyFetcher
+from services.pdfworker.letter.figures import drop_markup
 from services.pdfworker.letter.finish import Completion, HtmlFinisher
 from services.pdfworker.letter.font_configuration import get_font_configuration
 from services.pdfworker.letter.lost_letters import LetterFonts
@@ -89,6 +90,7 @@ def load_templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    templates.filters["drop_markup"] = drop_markup
     bilingual.add_filters(templates)
     return templates
 

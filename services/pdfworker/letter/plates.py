@@ -20,6 +20,7 @@ from services.pdfworker.letter.fetcher import DataOnlyFetcher
 from services.pdfworker.letter.finish import Completion
 from services.pdfworker.letter.first_page import draw_first_page, draw_foot, draw_margin
 from services.pdfworker.letter.font_configuration import get_font_configuration
+from services.pdfworker.letter.outline import add_outline
 from services.pdfworker.letter.page import Page
 from services.pdfworker.letter.qr import QrCode
 from services.pdfworker.letter.table_sheets import draw_table
@@ -139,6 +140,7 @@ class _Finisher:
             if kid != emblem:
                 _resolve(pdf, kid).free = "f"
         document["K"] = kids
+        add_outline(pdf, self.drawings)
         self._add_qr(pdf)
         self.completion.apply(pdf)
         set_writer(pdf)

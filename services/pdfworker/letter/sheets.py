@@ -8,7 +8,16 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from services.pdfworker.letter import lengths, words
-from services.pdfworker.letter.drawing import CELL, Block, Drawing, Node, draw_rule, draw_text, place_lines
+from services.pdfworker.letter.drawing import (
+    CELL,
+    Block,
+    Bookmark,
+    Drawing,
+    Node,
+    draw_rule,
+    draw_text,
+    place_lines,
+)
 from services.pdfworker.letter.first_page import draw_margin
 from services.pdfworker.letter.paragraphs import Style, set_paragraph
 from services.pdfworker.letter.shaping import BOLD, REGULAR
@@ -122,12 +131,16 @@ class Part:
 
 
 class Item(NamedTuple):
-    """Something of a group: a row of a part, or else a footnote; with the gap before it on the same page."""
+    """Something of a group: a row of a part, or else a footnote; with the gap before it on the same page.
+
+    `bookmark` is its title in the outline.
+    """
 
     row: Row | None = None
     part: Part | None = None
     note: str = ""
     gap: float = 0
+    bookmark: str = ""
 
 
 @dataclass
@@ -182,7 +195,9 @@ class Sheets:
             style = Style(BOLD, lengths.TITLE_SIZE)
             top = lengths.PAGE_TOP - lengths.TITLE_RISE
             block = Block(self.right, top, self.width, lengths.TITLE_HEIGHT)
-            title, _ = draw_text(f"{self.number}. {self.title}", style, block, "H2")
+            heading = f"{self.number}. {self.title}"
+            title, _ = draw_text(heading, style, block, "H2")
+            drawing.bookmarks.append(Bookmark(heading, top))
             self._section.kids.append(title)
         self.pages.append(drawing)
         self._drawing, self._top, self._is_at_top = drawing, float(lengths.PAGE_TOP), True
@@ -191,6 +206,8 @@ class Sheets:
     def _draw(self, item: Item) -> None:
         if not self._is_at_top:
             self._top += item.gap
+        if item.bookmark:
+            self._drawing.bookmarks.append(Bookmark(item.bookmark, self._top, is_nested=True))
         if item.row is None:
             self._draw_note(item.note)
         else:

@@ -12,6 +12,7 @@ from services.pdfworker.letter.drawing import (
     add_spans,
     draw_rule,
 )
+from services.pdfworker.letter.figures import drop_markup
 from services.pdfworker.letter.shaping import BOLD, REGULAR
 from services.pdfworker.letter.sheets import (
     GREY,
@@ -66,6 +67,8 @@ def _list_all(table: Table, sheets: Sheets) -> list[list[Item]]:
         items = [Item(row, part) for row in rows]
         if index:
             items[0] = items[0]._replace(gap=lengths.APART_GAP)
+        if is_apart:
+            items[0] = items[0]._replace(bookmark=drop_markup(workshop.heading))
         label, days = (words.WORKSHOP_SUM, workshop.sum) if is_apart else (words.TOTAL, table.totals[0])
         border = THIN if is_apart else THICK
         total = Item(_build_total(label, [days], columns, lengths.ALL_PADDING, below=border), part)
@@ -213,10 +216,15 @@ def _list_wages(table: Table, sheets: Sheets) -> list[list[Item]]:
     for year in table.years:
         if isinstance(year, MonthsRow):
             continue
-        groups += [[Item(_build_wage_row(line, columns), part)] for line in year.lines]
+        bookmark = f"{words.YEAR} {year.year}"
+        items = [Item(_build_wage_row(line, columns), part) for line in year.lines]
         label = f"{words.YEAR_SUM} {year.year}"
-        total = _build_wage_total(label, (year.days, year.wage), columns, above=THIN)
-        (groups or _begin(groups))[-1].append(Item(total, part))
+        total = Item(_build_wage_total(label, (year.days, year.wage), columns, above=THIN), part)
+        if items:
+            groups += [[items[0]._replace(bookmark=bookmark)], *([item] for item in items[1:])]
+        else:
+            total = total._replace(bookmark=bookmark)
+        (groups or _begin(groups))[-1].append(total)
     groups[-1].append(Item(_build_wage_total(words.TOTAL, table.totals, columns), part))
     return groups
 

@@ -72,7 +72,7 @@ def test_each_ligature_of_the_font_is_known(weight: int) -> None:
     """Those of the font's table with a letter from right to left that stays a letter of its own."""
     font = TTFont(FONTS / {REGULAR: "Vazirmatn-Regular.ttf", BOLD: "Vazirmatn-Bold.ttf"}[weight])
     characters = {name: chr(code) for code, name in reversed(font.getBestCmap().items())}
-    listed = list_ligatures(weight)
+    glyphs = list_ligatures(weight)
     unknown = []
     for lookup in font["GSUB"].table.LookupList.Lookup:
         for table in lookup.SubTable:
@@ -81,11 +81,11 @@ def test_each_ligature_of_the_font_is_known(weight: int) -> None:
                     character = characters.get(ligature.LigGlyph, "")
                     is_letter = "\u0600" <= character < "\u0700" or "\ufba0" <= character < "\ufbb0"
                     is_arabic = any(characters.get(part, "ﻝ") >= "\u0600" for part in ligature.Component)
-                    if is_arabic and not is_letter and font.getGlyphID(ligature.LigGlyph) not in listed:
+                    if is_arabic and not is_letter and font.getGlyphID(ligature.LigGlyph) not in glyphs:
                         unknown.append((first, ligature.LigGlyph))
     # A lone mark on a space, which no name has.
     assert [name for first, name in unknown if first != "space" and "FBA5" not in name] == []
-    assert len(listed) > 20
+    assert len(glyphs) > 20
 
 
 @pytest.mark.parametrize("weight", [REGULAR, BOLD])
