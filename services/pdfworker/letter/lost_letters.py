@@ -16,7 +16,7 @@ from services.pdfworker.letter.ligatures import EmptyGlyphs, get_empty_glyphs, l
 
 _BFCHAR = re.compile(rb"<([0-9a-f]{4})> <([0-9a-f]{8,})>")
 _FONT = re.compile(rb"/([A-Z]+) [-.0-9]+ Tf")
-_SHOWN = re.compile(rb"\[.*\] TJ", re.DOTALL)
+_TEXT = re.compile(rb"\[.*\] TJ", re.DOTALL)
 _DIGITS = re.compile(rb"<([0-9a-f]+)>")
 # What WeasyPrint writes between two glyphs for a character without a picture: a shift by nothing, which is a
 # number with a fraction. Those of kerning are whole.
@@ -53,6 +53,20 @@ def add_lost_letters(fonts: Mapping[Any, Any], pdf: pydyf.PDF) -> None:
         _fix_page(_resolve(pdf, _resolve(pdf, page)["Contents"]).stream, weights)
 
 
+def read_font(operation: bytes) -> str | None:
+    """Return the name of the font that an operation chooses, or None if it does something else."""
+    match = _FONT.fullmatch(operation)
+    return match[1].decode("ascii") if match else None
+
+
+def iterate_glyphs(operation: bytes) -> Iterator[int]:
+    """Yield the glyphs that an operation shows."""
+    if _TEXT.fullmatch(operation):
+        for digits in _DIGITS.findall(operation):
+            for start in range(0, len(digits), 4):
+                yield int(digits[start : start + 4], 16)
+
+
 def _fix_characters(lines: list[bytes], weight: int) -> None:
     """Map each ligature to its last letter, and each mark to itself."""
     ligatures, face = list_ligatures(weight), get_face(weight)
@@ -78,9 +92,9 @@ def _fix_page(stream: list[Any], weights: Mapping[str, int]) -> None:
     for place, token in enumerate(stream):
         if not isinstance(token, bytes):
             continue
-        if font := _FONT.fullmatch(token):
-            weight = weights.get(font[1].decode("ascii"))
-        elif weight is not None and _SHOWN.fullmatch(token):
+        if font := read_font(token):
+            weight = weights.get(font)
+        elif weight is not None and _TEXT.fullmatch(token):
             stream[place] = _add_to_text(token, weight)
 
 

@@ -1,61 +1,74 @@
 """Marks the language of each text in the structure of a bilingual PDF. Called when WeasyPrint has written it.
 
-WeasyPrint 70 writes the language of the document only. It creates the element of each text in the order of
-its boxes, so both lists are walked side by side.
+WeasyPrint writes the language of the document only. The language of a text follows from its letters, which
+are read from the pages, so that it does not matter in which order WeasyPrint makes its elements.
 """
 
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import pydyf
-from weasyprint.formatting_structure import boxes
-from weasyprint.layout.absolute import AbsolutePlaceholder
+import structlog
 
-LANGUAGE = "fa"
+from services.pdfworker.letter.finish import HtmlFinisher
+from services.pdfworker.letter.lost_letters import iterate_glyphs, read_font
 
+ENGLISH = "en"
+_LATIN = re.compile("[A-Za-z0-9]")
+_PERSIAN = re.compile("[\u0600-\u06ff\u0750-\u077f\ufb50-\ufdff\ufe70-\ufefc]")
+log = structlog.get_logger()
 
-class LanguagesUnmarked(RuntimeError):
-    """The texts of the PDF's structure are not those of the pages: WeasyPrint works in another way."""
+Characters = Mapping[int, str]
 
 
 @dataclass(frozen=True)
 class LanguageMarker:
     """Finishes a letter after it has marked the texts in another language than Persian."""
 
-    finish: Callable[[Any, pydyf.PDF], None]
+    finish: HtmlFinisher
 
     def __call__(self, document: Any, pdf: pydyf.PDF) -> None:
         """Mark the languages, then finish the document; WeasyPrint defines the arguments."""
-        mark_languages(document, pdf)
+        # A letter whose English is read with a Persian voice is better than none.
+        try:
+            mark_languages(document.fonts, pdf)
+        except (AttributeError, LookupError, TypeError, ValueError) as error:
+            log.error("letter.languages-unmarked", reason=type(error).__name__)  # noqa: TRY400 -- may quote
         self.finish(document, pdf)
 
 
-def mark_languages(document: Any, pdf: pydyf.PDF) -> None:
-    """Set /Lang of each text in another language. Raises LanguagesUnmarked."""
-    texts = [box for page in document.pages for box in _iterate_texts(page._page_box)]
-    spans = [
-        element
-        for element in pdf.objects
-        if isinstance(element, dict)
-        and element.get("Type") == "/StructElem"
-        and element["S"] == "/Span"
-        and len(element["K"]) == 1
-        and isinstance(element["K"][0], int)
-    ]
-    if len(texts) != len(spans):
-        raise LanguagesUnmarked(f"{len(texts)} texts, {len(spans)} elements")
-    for box, span in zip(texts, spans, strict=True):
-        if box.style["lang"] not in {None, LANGUAGE}:
-            span["Lang"] = pydyf.String(box.style["lang"])
+def mark_languages(fonts: Mapping[Any, Any], pdf: pydyf.PDF) -> None:
+    """Set /Lang of each text of Latin letters or digits."""
+    characters = {font.hash: font.to_unicode for font in fonts.values()}
+    root = _resolve(pdf, pdf.catalog["StructTreeRoot"])
+    numbers = _resolve(pdf, root["ParentTree"])["Nums"]
+    for page, owners in zip(pdf.page_references, numbers[1::2], strict=True):
+        stream = _resolve(pdf, _resolve(pdf, page)["Contents"]).stream
+        for number, text in _iterate_texts(stream, characters):
+            if _LATIN.search(text) and not _PERSIAN.search(text):
+                _resolve(pdf, owners[number])["Lang"] = pydyf.String(ENGLISH)
 
 
-def _iterate_texts(box: Any) -> Iterator[Any]:
-    """Yield the texts of a box in the order in which WeasyPrint creates their elements."""
-    if isinstance(box, AbsolutePlaceholder):
-        box = box._box
-    for child in getattr(box, "children", ()):
-        if isinstance(child, boxes.TextBox):
-            yield child
-        else:
-            yield from _iterate_texts(child)
+def _iterate_texts(stream: list[Any], fonts: Mapping[str, Characters]) -> Iterator[tuple[int, str]]:
+    """Yield the number of each marked content of a page, and its text."""
+    number, text = None, ""
+    characters: Characters = {}
+    for token in stream:
+        if isinstance(token, pydyf.Dictionary) and "MCID" in token:
+            number, text = token["MCID"], ""
+        elif not isinstance(token, bytes):
+            continue
+        elif token == b"EMC":
+            if number is not None:
+                yield number, text
+            number = None
+        elif font := read_font(token):
+            characters = fonts.get(font, {})
+        elif number is not None:
+            text += "".join(characters.get(glyph, "") for glyph in iterate_glyphs(token))
+
+
+def _resolve(pdf: pydyf.PDF, reference: bytes) -> Any:
+    return pdf.objects[int(reference.split()[0])]
