@@ -72,6 +72,8 @@ class Drawing:
     """A page: what is read, what is not (`artifacts`), and the place of its QR code."""
 
     is_wide: bool = False
+    # Whether the page goes on with the first one, which has more than fits.
+    is_continued: bool = False
     rules: list[Rule] = field(default_factory=list)
     nodes: list[Node] = field(default_factory=list)
     artifacts: list[Node] = field(default_factory=list)

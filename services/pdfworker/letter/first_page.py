@@ -3,6 +3,7 @@
 The look is that of `letter.css`, the order that of `letter.html`.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from services.kit.text import to_persian_digits
@@ -20,13 +21,10 @@ from services.pdfworker.letter.drawing import (
     draw_text,
     place_lines,
 )
+from services.pdfworker.letter.flow import BOTTOM, RIGHT, WIDTH, draw_end
 from services.pdfworker.letter.page import Fact, Page
 from services.pdfworker.letter.paragraphs import Style, set_paragraph
 from services.pdfworker.letter.shaping import BOLD, REGULAR, Unsettable
-
-RIGHT = lengths.PAGE_WIDTH - lengths.PAGE_SIDE
-WIDTH = lengths.PAGE_WIDTH - 2 * lengths.PAGE_SIDE
-BOTTOM = lengths.PAGE_HEIGHT - lengths.PAGE_BOTTOM
 
 
 @dataclass
@@ -43,8 +41,8 @@ class _Column:
         self.top += height
 
 
-def draw_first_page(page: Page) -> Drawing:
-    """Return the first page without its foot. Raises Unsettable if it has more than fits."""
+def draw_first_page(page: Page) -> Sequence[Drawing]:
+    """Return the first page without its foot, and those on which it goes on. Raises Unsettable."""
     drawing = Drawing()
     _draw_header(drawing, page)
     body = Style(REGULAR, lengths.TEXT_SIZE)
@@ -58,14 +56,9 @@ def draw_first_page(page: Page) -> Drawing:
         column.add(text, body)
     column.top += lengths.FACTS_TOP
     column.top = _draw_facts(drawing, page, column.top) + lengths.FACTS_BOTTOM
-    for note in page.notes:
-        column.add(note, Style(REGULAR, lengths.NOTE_SIZE))
-        column.top += lengths.NOTE_GAP
-    # The margin of the last note and that of the signature overlap.
-    end = _draw_signature(drawing, page, column.top - lengths.NOTE_GAP + lengths.SIGNATURE_TOP)
-    if end > BOTTOM:
-        raise Unsettable("the first page has more than fits")
-    return drawing
+    if column.top > BOTTOM:
+        raise Unsettable("the facts do not fit the first page")
+    return [drawing, *draw_end(drawing, page, column.top)]
 
 
 def _draw_header(drawing: Drawing, page: Page) -> None:
@@ -160,23 +153,6 @@ def _draw_row_of_facts(facts: tuple[Fact, Fact], top: float) -> tuple[Node, floa
             cells.append(Node("TD", add_spans(CELL, columns=2)))
         right -= label_width + value_width
     return Node("TR", kids=cells), max(heights)
-
-
-def _draw_signature(drawing: Drawing, page: Page, top: float) -> float:
-    """Draw the lines of the signature and return where they end."""
-    right, width = RIGHT - lengths.SIGNATURE_RIGHT, lengths.SIGNATURE_WIDTH
-    bold = Style(BOLD, lengths.TEXT_SIZE)
-    note = Style(REGULAR, lengths.ELECTRONIC_SIZE)
-    nodes = []
-    for text, style in ((page.unit, bold), (page.organisation, bold), (words.SIGNED_NOTE, note)):
-        if style is note:
-            top += lengths.ELECTRONIC_GAP
-        block = Block(right, top, width, style.size * lengths.LINE_HEIGHT, is_centred=True)
-        node, height = draw_text(text, style, block)
-        nodes.append(node)
-        top += height
-    drawing.nodes.append(Node("Div", kids=nodes))
-    return top
 
 
 def draw_foot(drawing: Drawing, page: Page, number: int, pages: int) -> None:

@@ -52,8 +52,9 @@ class PlatesUnusable(RuntimeError):
 def draw_letter(page: Page, tables: Sequence[Table], *, is_test: bool) -> Sequence[Drawing]:
     """Return the pages of a letter. Raises Unsettable."""
     first = draw_first_page(page)
-    draw_margin(first, is_test=is_test)
-    drawings = [first, *(drawing for table in tables for drawing in draw_table(table, is_test=is_test))]
+    for drawing in first:
+        draw_margin(drawing, is_test=is_test)
+    drawings = [*first, *(drawing for table in tables for drawing in draw_table(table, is_test=is_test))]
     for number, drawing in enumerate(drawings, start=1):
         draw_foot(drawing, page, number, len(drawings))
     return drawings

@@ -41,6 +41,8 @@ class LetterPath(StrEnum):
     """The way in which the pages of a letter are set."""
 
     PLATES = "plates"
+    # On plates, with a first page that goes on to another.
+    FLOW = "flow"
     HTML = "html"
 
 
@@ -113,7 +115,8 @@ class _Job:
         except _FAULTS as error:
             log.error("letter.plates-failed", reason=type(error).__name__)  # noqa: TRY400 -- may quote names
         else:
-            return RenderedLetter(pdf, len(drawings), LetterPath.PLATES)
+            goes_on = any(drawing.is_continued for drawing in drawings)
+            return RenderedLetter(pdf, len(drawings), LetterPath.FLOW if goes_on else LetterPath.PLATES)
         return None
 
     def lay_out_html(self) -> RenderedLetter:

@@ -6,6 +6,7 @@
 import io
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -23,7 +24,7 @@ from tests.heavy.pdfworker.pictures import draw_page
 from tests.sizes import IS_FULL
 from tests.unit.pdfworker.extraction import extract_pages, extract_text, fold
 from tests.unit.pdfworker.letters import LETTERHEAD, SAMPLES, Sample
-from tests.unit.pdfworker.statements import TYPES, Contribution, build_person, build_statement
+from tests.unit.pdfworker.statements import TYPES, Contribution, build_career, build_person, build_statement
 
 pytestmark = pytest.mark.xdist_group("letters")
 # Short ones with every kind of table, mark and text; the golden pictures guard the others.
@@ -113,6 +114,21 @@ def test_invented_letters_are_the_same_on_both_paths(seed: int) -> None:
     on_plates, html = sample.render(), sample.render(path=LetterPath.HTML)
     assert (on_plates.path, on_plates.pages) == (LetterPath.PLATES, html.pages)
     specimen.require_same(on_plates.pdf, html.pdf)
+
+
+NOTES = ("", "یادداشت سازمان " * 9, "یادداشت بلند سازمان " * 60)
+
+
+@pytest.mark.parametrize("disputed", range(0, 240, 9) if IS_FULL else (117, 180, 207))
+@pytest.mark.parametrize("note", NOTES if IS_FULL else NOTES[1:2])
+def test_a_first_page_that_has_more_than_fits_goes_on_to_the_next(disputed: int, note: str) -> None:
+    months = [f"{year}-{month:02}" for year in range(1364, 1404) for month in range(1, 13, 2)]
+    statement = build_statement(build_career("1364-01", 20), ["all"], disputed=months[:disputed])
+    sample = Sample(statement, replace(LETTERHEAD, note=note))
+    on_plates, html = sample.render(), sample.render(path=LetterPath.HTML)
+    assert on_plates.path == (LetterPath.FLOW if html.pages > 2 else LetterPath.PLATES)
+    specimen.require_same(on_plates.pdf, html.pdf)
+    assert sorted(extract_text(on_plates.pdf)) == sorted(extract_text(html.pdf))
 
 
 @pytest.mark.parametrize("text", ["(" * 90, "الف " + "ب-" * 90])
