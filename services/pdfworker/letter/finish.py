@@ -65,11 +65,13 @@ def _set_header_scopes(pdf: pydyf.PDF) -> None:
     """Set the scope of every header cell, which replaces WeasyPrint's long lists of header ids."""
     for element in _iterate_elements(pdf):
         if element["S"] in CELLS_WITH_HEADERS:
-            element["A"].pop("Headers", None)
+            # WeasyPrint before 70 gives attributes to cells that span others only.
+            attributes = element.setdefault("A", pydyf.Dictionary({"O": "/Table"}))
+            attributes.pop("Headers", None)
             element.pop("ID", None)
         if element["S"] == "/TH":
             group = _resolve_reference(pdf, _resolve_reference(pdf, element["P"])["P"])
-            element["A"]["Scope"] = "/Column" if group["S"] == "/THead" else "/Row"
+            attributes["Scope"] = "/Column" if group["S"] == "/THead" else "/Row"
 
 
 def _order_margins(pdf: pydyf.PDF) -> None:

@@ -4,9 +4,11 @@ WeasyPrint lays out every box of it, which takes about fifteen times as long. Ca
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+import structlog
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from weasyprint import CSS, HTML
 
@@ -23,6 +25,19 @@ from services.pdfworker.letter.qr import QrCode, write_png
 from services.pdfworker.letter.tables import MONTH_NAMES, Table
 
 FOLDER = Path(__file__).parent
+
+
+@dataclass
+class HtmlState:
+    """Whether WeasyPrint works with the base style sheet of letters in this process."""
+
+    can_replace_styles: bool = True
+
+
+STATE = HtmlState()
+# Of plates and HTML, or of what they assume of WeasyPrint. Time limits and lack of memory are not among them.
+FAULTS = (ArithmeticError, AssertionError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
+log = structlog.get_logger()
 
 
 class LetterResourceDenied(RuntimeError):
@@ -62,17 +77,29 @@ def write_html_letter(
     html = load_templates().get_template(template).render(qr=write_png(qr), **variables)
     chosen = {"letter.css": True, bilingual.STYLE_SHEET: english, "test-mode.css": is_test}
     styles = [_load_stylesheet(name) for name, is_chosen in chosen.items() if is_chosen]
+    chosen_finisher = LanguageMarker(finisher) if english else finisher
+    if STATE.can_replace_styles:
+        try:
+            return _write(LetterHTML, html, styles, chosen_finisher)
+        except LetterResourceDenied:
+            raise
+        except FAULTS as error:
+            log.error("letter.styles-unusable", reason=type(error).__name__)  # noqa: TRY400 -- may quote names
+    written = _write(HTML, html, styles, chosen_finisher)
+    # WeasyPrint works in another way, not this letter.
+    STATE.can_replace_styles = False
+    return written
+
+
+def _write(
+    document_type: type[HTML], html: str, styles: Sequence[CSS], finisher: HtmlFinisher | LanguageMarker
+) -> tuple[bytes, int]:
     fetcher = DataOnlyFetcher()
-    document = LetterHTML(string=html, url_fetcher=fetcher).render(
+    document = document_type(string=html, url_fetcher=fetcher).render(
         get_font_configuration(), stylesheets=styles
     )
     document.fonts = LetterFonts(document.fonts)
-    pdf = document.write_pdf(
-        pdf_variant="pdf/a-3a",
-        pdf_tags=True,
-        pdf_identifier=False,
-        finisher=LanguageMarker(finisher) if english else finisher,
-    )
+    pdf = document.write_pdf(pdf_variant="pdf/a-3a", pdf_tags=True, pdf_identifier=False, finisher=finisher)
     if fetcher.is_denied:
         raise LetterResourceDenied(
             "نامه چیزی از بیرون خود می‌خواهد / the letter requests an external resource"

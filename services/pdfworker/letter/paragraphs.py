@@ -5,6 +5,8 @@ import itertools
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -67,6 +69,20 @@ class Style(NamedTuple):
     is_tabular: bool = False
 
 
+# Whether text is set that WeasyPrint may set otherwise. For letters that nothing else can set.
+_IS_LENIENT = ContextVar("is_lenient", default=False)
+
+
+@contextmanager
+def set_anything() -> Iterator[None]:
+    """Set all text of a letter, also such as the HTML path would break into other lines."""
+    token = _IS_LENIENT.set(True)
+    try:
+        yield
+    finally:
+        _IS_LENIENT.reset(token)
+
+
 def split_markup(text: str) -> Sequence[Piece]:
     """Return the pieces of a text, which has tags only if it is Markup."""
     if not isinstance(text, Markup):
@@ -90,32 +106,37 @@ def set_paragraph(
     Raises Unsettable.
     """
     # Markup equals the plain text with the same characters.
-    return _set_text(text, isinstance(text, Markup), style, width, can_break_words)
+    return _set_text(text, isinstance(text, Markup), style, width, can_break_words, _IS_LENIENT.get())
 
 
 @lru_cache(maxsize=8192)
 def _set_text(
-    text: str, _is_markup: bool, style: Style, width: float, can_break_words: bool
+    text: str, _is_markup: bool, style: Style, width: float, can_break_words: bool, is_lenient: bool
 ) -> tuple[SetLine, ...]:
     pieces = split_markup(text)
-    _require_carried_marks(pieces)
+    if not is_lenient:
+        _require_carried_marks(pieces)
     if len(pieces) == 1 and not pieces[0].is_isolated and _measure(pieces, style) <= width + _ROUNDING:
         return (_join(pieces, style),)
-    return tuple(_join(line, style) for line in _break(_split_words(pieces), style, width, can_break_words))
+    lines = _break(_split_words(pieces), style, width, can_break_words, is_lenient)
+    return tuple(_join(line, style) for line in lines)
 
 
-def _break(words: Sequence[Pieces], style: Style, width: float, can_break_words: bool) -> Iterator[Pieces]:
+def _break(
+    words: Sequence[Pieces], style: Style, width: float, can_break_words: bool, is_lenient: bool
+) -> Iterator[Pieces]:
     """Yield the lines into which words are broken, the first that fit before others."""
     line: list[Piece] = []
     used = 0.0
     for word in words:
         rest, bare = word, _measure(_strip_end(word), style)
         if line and used + bare > width + _ROUNDING:
-            _require_plain_end(line[-1])
+            if not is_lenient:
+                _require_plain_end(line[-1])
             yield _strip_end(line)
             line, used = [], 0.0
         while can_break_words and not line and bare > width + _ROUNDING:
-            for piece in rest:
+            for piece in () if is_lenient else rest:
                 _require_plain(piece)
             start, rest = _split_word(rest, style, width)
             yield start

@@ -18,8 +18,14 @@ from services.pdfworker.letter import specimen
 from services.pdfworker.letter.bilingual.letters import English, build_english
 from services.pdfworker.letter.finish import Addition, Completion
 from services.pdfworker.letter.garbage import GarbageSchedule
-from services.pdfworker.letter.html_path import LetterResourceDenied, load_templates, write_html_letter
+from services.pdfworker.letter.html_path import (
+    FAULTS,
+    LetterResourceDenied,
+    load_templates,
+    write_html_letter,
+)
 from services.pdfworker.letter.page import Letterhead, Page, build_page
+from services.pdfworker.letter.paragraphs import set_anything
 from services.pdfworker.letter.plates import draw_letter, write_letter
 from services.pdfworker.letter.qr import QrCode, encode_qr
 from services.pdfworker.letter.setter import check_figures
@@ -33,7 +39,6 @@ _GARBAGE = GarbageSchedule()
 LETTER_PATHS = Counter(
     "govah_letters_path", "Rendered letters, by the way in which their pages were set", ["path"]
 )
-_FAULTS = (ArithmeticError, AssertionError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
 log = structlog.get_logger()
 
 
@@ -73,7 +78,7 @@ def render_letter(
     with _GARBAGE.defer():
         job = _prepare(letter, statement, letterhead, qr_text, signature)
         rendered = job.set_on_plates() if path == LetterPath.PLATES and STATE.can_use_plates else None
-        rendered = rendered or job.lay_out_html()
+        rendered = rendered or job.lay_out_html_or_set()
         if rendered.path == LetterPath.HTML:
             # Boxes refer to each other; what a letter on plates leaves is freed without a collection.
             _GARBAGE.count_pages(rendered.pages)
@@ -112,12 +117,29 @@ class _Job:
         except Unsettable as error:
             log.info("letter.unsettable", reason=str(error))
         # A fault of the plates, or of what they assume of WeasyPrint. Time limits and lack of memory pass.
-        except _FAULTS as error:
+        except FAULTS as error:
             log.error("letter.plates-failed", reason=type(error).__name__)  # noqa: TRY400 -- may quote names
         else:
             goes_on = any(drawing.is_continued for drawing in drawings)
             return RenderedLetter(pdf, len(drawings), LetterPath.FLOW if goes_on else LetterPath.PLATES)
         return None
+
+    def lay_out_html_or_set(self) -> RenderedLetter:
+        """Return the letter by the HTML path, or on plates with other lines if WeasyPrint fails.
+
+        Raises LetterResourceDenied, and WeasyPrint's error if plates cannot take the letter either.
+        """
+        try:
+            return self.lay_out_html()
+        except LetterResourceDenied:
+            raise
+        except FAULTS as error:
+            log.error("letter.html-failed", reason=type(error).__name__)  # noqa: TRY400 -- may quote names
+            with set_anything():
+                rendered = self.set_on_plates() if STATE.can_use_plates else None
+            if rendered is None:
+                raise
+            return rendered
 
     def lay_out_html(self) -> RenderedLetter:
         """Return the letter by the HTML path. Raises LetterResourceDenied."""
@@ -161,13 +183,20 @@ def warm_up(letterhead: Letterhead) -> None:
     """Load what all letters of a process need, and exclude it from garbage collection.
 
     Both paths set a specimen. If they differ, letters of this process and of those that it forks take the
-    HTML path. Raises FontsMissing, EmblemInvalid, and OSError if the emblem cannot be read.
+    HTML path. If that fails, plates need only show all of their own glyphs. Raises FontsMissing,
+    EmblemInvalid, and OSError if the emblem cannot be read.
     """
     job = _prepare(*specimen.build_specimen(), letterhead, specimen.QR_TEXT)
-    reference = job.lay_out_html()
-    # Whatever is wrong with the plates costs speed, never a letter.
+    # Whatever is wrong with a path costs speed, never a letter.
     try:
-        _require_same(job, reference)
+        reference = job.lay_out_html()
+    except LetterResourceDenied:
+        raise
+    except FAULTS as error:
+        log.error("html.unusable", reason=f"{type(error).__name__}: {error}")  # noqa: TRY400 -- no traceback
+        reference = None
+    try:
+        _require_usable(job, reference)
     except Exception as error:  # noqa: BLE001
         log.error("plates.unusable", reason=f"{type(error).__name__}: {error}")  # noqa: TRY400 -- no traceback
         STATE.can_use_plates = False
@@ -177,10 +206,13 @@ def warm_up(letterhead: Letterhead) -> None:
     gc.freeze()
 
 
-def _require_same(job: _Job, reference: RenderedLetter) -> None:
-    """Raise an exception unless a letter on plates is the same as by the HTML path."""
+def _require_usable(job: _Job, reference: RenderedLetter | None) -> None:
+    """Raise an exception unless a letter on plates is the same as by the HTML path, if there is one."""
     check_figures()
     on_plates = job.set_on_plates()
     if on_plates is None:
         raise specimen.PathsDiffer("the specimen cannot be set on plates")
-    specimen.require_same(on_plates.pdf, reference.pdf)
+    if reference:
+        specimen.require_same(on_plates.pdf, reference.pdf)
+    else:
+        specimen.require_drawn(on_plates.pdf, draw_letter(job.page, job.tables, is_test=job.is_test))

@@ -10,6 +10,7 @@ from typing import Any
 
 import pikepdf
 
+from services.pdfworker.letter.drawing import Drawing
 from services.pdfworker.letter.ligatures import get_empty_glyphs
 from services.pdfworker.letter.setter import REGULAR, set_line
 
@@ -114,6 +115,24 @@ def require_same(pdf: bytes, reference: bytes) -> None:
                 raise PathsDiffer(f"another line at {expected_y:.1f} of page {number}")
 
 
+def require_drawn(pdf: bytes, drawings: Sequence[Drawing]) -> None:
+    """Raise PathsDiffer unless each page of a letter shows the glyphs of its drawing."""
+    pages = _read_pages(pdf)
+    if len(pages) != len(drawings):
+        raise PathsDiffer(f"{len(pages)} pages instead of {len(drawings)}")
+    for number, (lines, drawing) in enumerate(zip(pages, drawings, strict=True), start=1):
+        expected = Counter(glyph.index for placed in drawing.collect_text() for glyph in placed.run.glyphs)
+        _drop_unseen(expected)
+        if sum((glyphs for _, glyphs in lines), Counter[int]()) != expected:
+            raise PathsDiffer(f"other glyphs on page {number}")
+
+
+def _drop_unseen(glyphs: Counter[int]) -> None:
+    space, *_ = set_line(" ").runs
+    for glyph in (space.run.glyphs[0], *get_empty_glyphs(REGULAR).list_all()):
+        del glyphs[glyph.index]
+
+
 def _read_pages(data: bytes) -> Sequence[Sequence[Line]]:
     with pikepdf.open(io.BytesIO(data)) as pdf:
         return [_merge_lines(_iterate_text(page)) for page in pdf.pages]
@@ -151,9 +170,7 @@ def _count_glyphs(operand: Any) -> Counter[int]:
         if isinstance(part, pikepdf.String):
             data = bytes(part)
             glyphs.update(int.from_bytes(data[at : at + 2]) for at in range(0, len(data), 2))
-    space, *_ = set_line(" ").runs
-    for glyph in (space.run.glyphs[0], *get_empty_glyphs(REGULAR).list_all()):
-        del glyphs[glyph.index]
+    _drop_unseen(glyphs)
     return glyphs
 
 

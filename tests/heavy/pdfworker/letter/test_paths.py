@@ -12,9 +12,10 @@ from typing import Any
 
 import pikepdf
 import pytest
+from structlog.testing import capture_logs
 
 from services.kit.jalali import JalaliMonth
-from services.pdfworker.letter import plates, render, specimen
+from services.pdfworker.letter import html_path, plates, render, specimen
 from services.pdfworker.letter.paragraphs import Style, set_paragraph
 from services.pdfworker.letter.render import LETTER_PATHS, LetterPath, RenderedLetter, warm_up
 from services.pdfworker.letter.shaping import REGULAR, Unsettable
@@ -200,3 +201,66 @@ def test_no_fact_without_a_label_has_a_cell_for_it(path: int) -> None:
     facts = list_cells(render_both("one-month")[path].pdf)[1]
     # A person has one fact less than a record.
     assert facts[-1] == [("/TD", 2, 1), ("/TH", 1, 1), ("/TD", 1, 1)]
+
+
+def test_a_letter_that_html_fails_on_is_set_with_other_lines(
+    state: render.ProcessState, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its name has lines that end within a word, which are left to HTML otherwise."""
+    person = build_person(last_name="ب-" * 45)
+    sample = Sample(build_statement(build_career("1402-07", 1), ["all"], person=person))
+    assert sample.render().path == LetterPath.HTML
+    monkeypatch.setattr(html_path, "_write", break_down)
+    letter = sample.render()
+    assert (letter.path, letter.pages) == (LetterPath.PLATES, 2)
+    assert "ب" * 30 in extract_text(letter.pdf)
+
+
+def test_a_bilingual_letter_that_html_fails_on_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(html_path, "_write", break_down)
+    with pytest.raises(TypeError):
+        Sample(build_statement([]), wishes={"language": "fa-en"}).render()
+
+
+def test_plates_that_differ_are_not_used_if_html_fails(
+    state: render.ProcessState, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state.can_use_plates = False
+    monkeypatch.setattr(html_path, "_write", break_down)
+    with pytest.raises(TypeError):
+        SAMPLES["nothing"]().render()
+
+
+def test_a_process_without_html_uses_plates_that_show_their_glyphs(
+    state: render.ProcessState, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(html_path, "_write", break_down)
+    with capture_logs() as logs:
+        warm_up(LETTERHEAD)
+    assert [entry["event"] for entry in logs] == ["letter.styles-unusable", "html.unusable"]
+    assert state.can_use_plates
+    assert SAMPLES["nothing"]().render().path == LetterPath.PLATES
+
+
+def test_a_process_without_html_does_not_use_plates_that_lack_glyphs(
+    state: render.ProcessState, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def write_without_rows(drawings: Any, *arguments: Any) -> bytes:
+        del drawings[1].nodes[0].kids[-1]
+        return plates.write_letter(drawings, *arguments)
+
+    monkeypatch.setattr(html_path, "_write", break_down)
+    monkeypatch.setattr(render, "write_letter", write_without_rows)
+    warm_up(LETTERHEAD)
+    assert not state.can_use_plates
+
+
+def test_a_base_style_sheet_that_does_not_work_is_not_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(html_path, "STATE", html_path.HtmlState())
+    monkeypatch.setattr(html_path.LetterHTML, "_ua_stylesheets", break_down)
+    sample = SAMPLES["one-month"]()
+    with capture_logs() as logs:
+        letters = [sample.render(path=LetterPath.HTML) for _ in range(2)]
+    assert [entry["event"] for entry in logs] == ["letter.styles-unusable"]
+    specimen.require_same(letters[0].pdf, sample.render().pdf)
+    assert letters[0].pdf == letters[1].pdf
