@@ -9,8 +9,12 @@ from functools import partial
 import click
 from rich.console import Console
 
-from bench.letters.comparing import Json, invent_statement, measure_resident, run
+from bench.letters.comparing import Json, invent_statement, measure_resident, name_person, run
 from bench.table import print_comparisons
+
+
+# Until caches are full and the heap has the size of the largest letter.
+FIRST_LETTERS = 300
 
 
 def measure(name: str, kind: str, letters: int) -> None:
@@ -56,17 +60,20 @@ def _measure_mean(call: Callable[[], object], times: int) -> float:
 
 
 def grow(letters: int) -> None:
-    """Print, as JSON, the KiB by which a worker's memory grows a letter, after the first fifty."""
+    """Print, as JSON, the KiB by which a worker's memory grows a letter, after the first 300.
+
+    Each letter is of another person.
+    """
     from bench.letters.contenders import draw_signed
 
     draw = draw_signed()
     given = [*[invent_statement("all")] * 9, invent_statement("wages")]
-    for number in range(50):
-        draw(given[number % len(given)])
+    for number in range(FIRST_LETTERS):
+        draw(name_person(given[number % len(given)], number))
     gc.collect()
     before = measure_resident()
-    for number in range(letters):
-        draw(given[number % len(given)])
+    for number in range(FIRST_LETTERS, FIRST_LETTERS + letters):
+        draw(name_person(given[number % len(given)], number))
     gc.collect()
     after = measure_resident()
     print(json.dumps({"before": before, "after": after, "growth": (after - before) / letters}))
@@ -75,7 +82,7 @@ def grow(letters: int) -> None:
 @click.command()
 @click.option("--rounds", default=3, show_default=True, help="Processes of every contender.")
 @click.option("--letters", default=5, show_default=True, help="Warm letters of a process.")
-@click.option("--memory", default=500, show_default=True, help="Letters to watch memory over.")
+@click.option("--memory", default=1_000, show_default=True, help="Letters to watch memory over.")
 @click.option("--measure", "contender", hidden=True)
 @click.option("--profile", "profiled", is_flag=True, hidden=True)
 @click.option("--grow", "growing", is_flag=True, hidden=True)

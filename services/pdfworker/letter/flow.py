@@ -100,7 +100,7 @@ def _break_notes(notes: Sequence[Sequence[SetLine]], top: float) -> list[_Sheet]
 
 
 def _keep_end(sheets: list[_Sheet]) -> None:
-    """Move the end of the last note to a page for the signature; none if the page would begin with it."""
+    """Move the end of the last note to the page of the signature."""
     parts, following = sheets[-1].parts, _Sheet(lengths.PAGE_TOP)
     last = parts[-1]
     if len(last.lines) >= 2 * _TOGETHER:

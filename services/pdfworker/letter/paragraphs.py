@@ -15,7 +15,7 @@ from markupsafe import Markup
 from services.kit.text import ZWNJ
 from services.pdfworker.letter.bidi import list_breaks
 from services.pdfworker.letter.lengths import SMALL_SIZE
-from services.pdfworker.letter.setter import BOLD, Line, set_line
+from services.pdfworker.letter.setter import BOLD, REMEMBERED_TEXTS, Line, set_line
 from services.pdfworker.letter.shaping import Run, Unsettable
 
 _TAG = re.compile(r"<(/?)(bdi|b|small)\b[^>]*>")
@@ -109,7 +109,7 @@ def set_paragraph(
     return _set_text(text, isinstance(text, Markup), style, width, can_break_words, _IS_LENIENT.get())
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=REMEMBERED_TEXTS)
 def _set_text(
     text: str, _is_markup: bool, style: Style, width: float, can_break_words: bool, is_lenient: bool
 ) -> tuple[SetLine, ...]:
@@ -120,6 +120,11 @@ def _set_text(
         return (_join(pieces, style),)
     lines = _break(_split_words(pieces), style, width, can_break_words, is_lenient)
     return tuple(_join(line, style) for line in lines)
+
+
+def count_remembered() -> int:
+    """Return the number of texts whose lines are remembered."""
+    return _set_text.cache_info().currsize
 
 
 def _break(

@@ -13,7 +13,7 @@ MAX_NAME_LENGTH = 100
 
 
 # The name of a workshop stands in hundreds of rows.
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=256)
 def make_printable(text: str) -> str:
     """Return a text without invisible characters, and «�» for each character that Vazirmatn lacks."""
     supported = _list_supported_characters()

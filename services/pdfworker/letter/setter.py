@@ -12,6 +12,8 @@ from services.pdfworker.letter.shaping import BOLD, REGULAR, Glyph, Run, shape_t
 
 __all__ = ["BOLD", "REGULAR", "Line", "check_figures", "set_line"]
 
+# Twice the texts of a page. More would be those of other people, which do not come back.
+REMEMBERED_TEXTS = 1024
 # What has one direction in a right-to-left line: letters, spaces and marks that have no partner.
 _RIGHT_TO_LEFT = re.compile(
     "[\u0621-\u063a\u0641-\u064a\u067e\u0686\u0698\u06a9\u06af\u06c0\u06cc\u200c \u00a0،؛؟.…]+"
@@ -43,7 +45,7 @@ class Line(NamedTuple):
     width: float
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=REMEMBERED_TEXTS)
 def set_line(text: str, weight: int = REGULAR, *, is_tabular: bool = False, is_rtl: bool = True) -> Line:
     """Return a line of text. Raises Unsettable."""
     if is_tabular and _FIGURES.fullmatch(text):

@@ -38,7 +38,8 @@ class Run:
         return _RISE.sub(lambda match: f"{float(match[1]) * size:.3f}", self.operand)
 
 
-@lru_cache(maxsize=8192)
+# Fewer than texts: those that are remembered whole are shaped once.
+@lru_cache(maxsize=512)
 def shape_text(text: str, weight: int, script: str, *, is_rtl: bool, is_tabular: bool) -> Run:
     """Return a text of one direction and one script as a run. Raises Unsettable for a missing glyph."""
     face = get_face(weight)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
+from services.kit.jalali import JalaliMonth
 from services.pdfworker.letter import lengths, words
 from services.pdfworker.letter.drawing import (
     CELL,
@@ -12,7 +13,9 @@ from services.pdfworker.letter.drawing import (
     add_spans,
     draw_rule,
 )
-from services.pdfworker.letter.figures import drop_markup
+from services.pdfworker.letter.figures import drop_markup, format_month
+from services.pdfworker.letter.paragraphs import Style, set_paragraph
+from services.pdfworker.letter.setter import REMEMBERED_TEXTS
 from services.pdfworker.letter.shaping import BOLD, REGULAR
 from services.pdfworker.letter.sheets import (
     GREY,
@@ -36,6 +39,7 @@ from services.pdfworker.letter.tables import MONTH_NAMES, MonthsRow, Table, Work
 from services.pdfworker.letter.wage_rows import WageLine
 
 MONTHS = len(MONTH_NAMES)
+_LAST_REMEMBERED = "1410-12"
 
 
 def draw_table(table: Table, *, is_test: bool) -> Sequence[Drawing]:
@@ -49,6 +53,19 @@ def draw_table(table: Table, *, is_test: bool) -> Sequence[Drawing]:
     for group in groups:
         sheets.add(group)
     return sheets.pages
+
+
+def remember_months() -> None:
+    """Set the months of all years that a table of wages may have.
+
+    So a worker's memory is as large before its first letter as after thousands.
+    """
+    style = Style(REGULAR, lengths.TABLE_SIZE, is_tabular=True)
+    (column,) = build_columns(0, [lengths.MONTH_WIDTH], lengths.WAGES_SPACE)
+    last = JalaliMonth.parse(_LAST_REMEMBERED)
+    first = last.add_months(-REMEMBERED_TEXTS)
+    for month in first.iterate_until(last):
+        set_paragraph(format_month(month), style, column.width)
 
 
 def _list_all(table: Table, sheets: Sheets) -> list[list[Item]]:

@@ -77,7 +77,7 @@ def is_full(row: WageRow) -> bool:
     return bool(row.list_number and row.days)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=512)
 def _format_workshop(code: str, list_number: str, name: str) -> Figure:
     """Return a workshop's code, the number of the list and the name.
 

@@ -52,7 +52,7 @@ _RUN = re.compile("[\u0621-\u064a\u067e\u0686\u0698\u06a9\u06af\u06cc]+")
 _VOWEL_SIGNS = re.compile("[\u064b-\u065f\u0670]")
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=512)
 def convert_to_latin(text: str) -> str:
     """Return a text of one line in Latin letters; what is not Persian stays as it is."""
     plain = _VOWEL_SIGNS.sub("", unicodedata.normalize("NFC", text))
