@@ -12,7 +12,6 @@ from rich.console import Console
 from bench.letters.comparing import Json, invent_statement, measure_resident, name_person, run
 from bench.table import print_comparisons
 
-
 # Until caches are full and the heap has the size of the largest letter.
 FIRST_LETTERS = 300
 

@@ -1,4 +1,4 @@
-"""A worker's memory is the same after a thousand letters: what it remembers is bounded, and full at its start.
+"""A worker has the same memory after a thousand letters: what it remembers is bounded, and full at its start.
 
 `make fuzz` measures it.
 """
