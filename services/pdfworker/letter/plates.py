@@ -98,13 +98,16 @@ def _load_fonts() -> dict[Any, Any]:
 
 def _add_fonts(document: Any, drawings: Sequence[Drawing]) -> dict[int, str]:
     """Add the fonts of the runs to a document, with their glyphs; return their names by weight."""
-    used = {(weight, run) for drawing in drawings for _, _, run, weight, _ in drawing.collect_text()}
+    # In the order of the pages, which is that of any other letter with the same words.
+    used = dict.fromkeys(
+        [(weight, run) for drawing in drawings for _, _, run, weight, _ in drawing.collect_text()]
+    )
     fonts = {}
     for key, original in _load_fonts().items():
         font = copy.copy(original)
         font.widths, font.to_unicode, font.missing, font.variations = {}, {}, {}, {}
         document.fonts[key] = fonts[font.weight] = font
-    for weight, run in sorted(used, key=lambda one: (one[0], one[1].operand)):
+    for weight, run in used:
         font = fonts[weight]
         for glyph in run.glyphs:
             font.widths[glyph.index] = glyph.width

@@ -34,7 +34,7 @@ class PageWriter:
         # WeasyPrint's pages have their origin at the top and count points.
         add(f"q {_POINTS} 0 0 {_POINTS} 0 0 cm")
         self._write_rules(drawing.rules)
-        references = [self._write_node(node, parent) for node in drawing.nodes]
+        references = [self._write_node(node, parent).encode("ascii") for node in drawing.nodes]
         self._end_text()
         add(PAGINATION)
         artifacts: list[PlacedText] = []
@@ -58,30 +58,28 @@ class PageWriter:
             add(_write_rule(rule))
         add("EMC 0 g")
 
-    def _write_node(self, node: Node, parent: str) -> bytes:
+    def _write_node(self, node: Node, parent: str) -> str:
+        """Write a node and those below it, and return the reference of its element."""
         element = RawObject()
         self._pdf.add_object(element)
         reference = f"{element.number} 0 R"
-        attributes = node.attributes
-        more = f"/A{attributes}" if attributes else ""
-        if node.kids:
-            kids = b" ".join([self._write_node(kid, reference) for kid in node.kids]).decode("ascii")
-            more += f"/K[{kids}]"
-        elif node.alternative:
-            more += self._write_picture(node, reference)
-        elif node.text:
-            owners, add = self._owners, self._operators.append
-            number = len(owners)
-            owners.append(reference.encode("ascii"))
-            more += f"/K[{number}]"
-            add(f"/{node.tag}<</MCID {number}>>BDC")
+        content = f"/A{node.attributes}" if node.attributes else ""
+        if node.text:
+            # Most nodes are cells with text.
+            number = len(self._owners)
+            self._owners.append(reference.encode("ascii"))
+            self._operators.append(f"/{node.tag}<</MCID {number}>>BDC")
             for placed in node.text:
                 self._show_text(placed)
-            add("EMC")
+            self._operators.append("EMC")
+            content += f"/K[{number}]"
+        elif node.alternative:
+            content += self._write_picture(node, reference)
         else:
-            more += "/K[]"
-        element.data = f"<</S/{node.tag}/P {parent}/Pg {self._page}{more}>>".encode("ascii")
-        return reference.encode("ascii")
+            kids = " ".join([self._write_node(kid, reference) for kid in node.kids])
+            content += f"/K[{kids}]"
+        element.data = f"<</S/{node.tag}/P {parent}/Pg {self._page}{content}>>".encode("ascii")
+        return reference
 
     def _write_picture(self, node: Node, reference: str) -> str:
         """Draw the QR code and return the rest of its structure element."""

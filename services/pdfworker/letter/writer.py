@@ -1,6 +1,6 @@
-"""Writes a PDF with an identifier, compressed at zlib's usual level. Called by `render`.
+"""Writes a PDF with an identifier, compressed at a level below zlib's usual one. Called by `render`.
 
-pydyf compresses at level 9 only, which takes thrice the time and saves a fiftieth of the size, and for an
+pydyf compresses at level 9 only, which takes four times as long and saves a thirtieth of the size, and for an
 identifier it would serialise every object a second time.
 """
 
@@ -11,7 +11,7 @@ from typing import Any
 
 import pydyf
 
-LEVEL = 6
+LEVEL = 5
 _HEADER = b"%PDF-1.7\n%\xf0\x9f\x96\xa4\n"
 _pack = struct.Struct(">BII").pack
 _FREE, _IN_FILE, _IN_STREAM = 0, 1, 2
