@@ -8,14 +8,16 @@ from pathlib import Path
 
 import pytest
 
+from services.pdfworker.letter.render import LetterPath
 from tests import sizes
 from tests.pdfa import PROFILES, list_broken_rules
 from tests.unit.pdfworker.letters import SAMPLES, render_sample
-from tests.unit.pdfworker.provable import create_keys, load_prover
+from tests.unit.pdfworker.provable import create_keys, load_prover, run_pdfsig
 from tests.unit.pdfworker.statements import QR_TEXT
 
 pytestmark = [pytest.mark.xdist_group("letters"), pytest.mark.timeout(600)]
 WRONG = "wrong.pdf"
+BY_HTML = "one-month"
 SHORT = ("hostile", "jobs", "objections", "long-names", "first-version", "nothing", "test-mode", "bilingual")
 CHECKED = tuple(SAMPLES) if sizes.IS_FULL else SHORT
 Rules = dict[tuple[str, str], list[str]]
@@ -27,6 +29,9 @@ def letters(tmp_path_factory: pytest.TempPathFactory) -> Path:
     prover = load_prover(create_keys(tmp_path_factory.mktemp("keys")))
     folder = tmp_path_factory.mktemp("letters")
     place = prover.signer.build_place(QR_TEXT)
+    by_html = SAMPLES[BY_HTML]().render(place, LetterPath.HTML)
+    assert by_html.path == LetterPath.HTML
+    (folder / f"{BY_HTML}-html").write_bytes(prover.signer.sign_pdf(by_html.pdf))
     for name in CHECKED:
         (folder / name).write_bytes(prover.signer.sign_pdf(SAMPLES[name]().render(place).pdf))
     return folder
@@ -42,7 +47,7 @@ def broken_rules(letters: Path, tmp_path_factory: pytest.TempPathFactory) -> Rul
 
 
 def test_every_signed_letter_is_pdf_a_3a_and_pdf_ua_1(broken_rules: Rules) -> None:
-    expected: Rules = {(profile, name): [] for profile in PROFILES for name in CHECKED}
+    expected: Rules = {(profile, name): [] for profile in PROFILES for name in (*CHECKED, f"{BY_HTML}-html")}
     assert {subject: rules for subject, rules in broken_rules.items() if subject[1] != WRONG} == expected
 
 
@@ -57,3 +62,11 @@ def test_qpdf_finds_no_error(name: str, letters: Path) -> None:
     checked = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (checked.returncode, checked.stderr) == (0, "")
     assert "No syntax or stream encoding errors found" in checked.stdout
+
+
+def test_poppler_reports_a_valid_signature_of_every_letter(letters: Path) -> None:
+    reports = {file.name: run_pdfsig(file) for file in letters.iterdir()}
+    assert {"bilingual", f"{BY_HTML}-html", "nothing"} <= reports.keys()
+    for report in reports.values():
+        assert "Signature is Valid" in report
+        assert "Total document signed" in report
