@@ -113,7 +113,7 @@ def _keep_end(sheets: list[_Sheet]) -> None:
 
 
 def _compute_signature_top(sheet: _Sheet) -> float:
-    # The margin of the last note and that of the signature overlap; at the top of a page there is none.
+    # The margin of the last note and that of the signature overlap; at the top of a page it is left out.
     return sheet.parts[-1].bottom + lengths.SIGNATURE_TOP if sheet.parts else sheet.top
 
 

@@ -31,7 +31,7 @@ from services.pdfworker.letter.qr import QrCode, encode_qr
 from services.pdfworker.letter.setter import check_figures
 from services.pdfworker.letter.shaping import Unsettable
 from services.pdfworker.letter.statement import parse_snapshot
-from services.pdfworker.letter.table_sheets import remember_months
+from services.pdfworker.letter.table_sheets import set_months
 from services.pdfworker.letter.tables import Table, build_tables
 
 __all__ = ["LetterPath", "LetterResourceDenied", "RenderedLetter", "render_letter", "warm_up"]
@@ -203,7 +203,7 @@ def warm_up(letterhead: Letterhead) -> None:
         STATE.can_use_plates = False
     else:
         STATE.can_use_plates = True
-    remember_months()
+    set_months()
     gc.collect()
     gc.freeze()
 

@@ -55,7 +55,7 @@ def draw_table(table: Table, *, is_test: bool) -> Sequence[Drawing]:
     return sheets.pages
 
 
-def remember_months() -> None:
+def set_months() -> None:
     """Set the months of all years that a table of wages may have.
 
     So a worker's memory is as large before its first letter as after thousands.
