@@ -1,5 +1,12 @@
 """Answers about a record instead of the record: catalogue of questions, their words, and the arithmetic."""
 
+from services.kit.answers.arithmetic import (
+    CLOSED_AFTER_DAYS,
+    FactRow,
+    Facts,
+    compute_answers,
+    find_closed_month,
+)
 from services.kit.answers.catalogue import (
     MAX_QUESTIONS,
     QUESTIONS,
@@ -20,17 +27,22 @@ from services.kit.answers.parsing import (
 from services.kit.answers.sentences import describe_question
 
 __all__ = [
+    "CLOSED_AFTER_DAYS",
     "MAX_QUESTIONS",
     "QUESTIONS",
     "Answer",
+    "FactRow",
+    "Facts",
     "Parameter",
     "ParameterKind",
     "Question",
     "QuestionInvalid",
     "QuestionKind",
     "check_questions",
+    "compute_answers",
     "describe_catalogue",
     "describe_question",
+    "find_closed_month",
     "is_about_wage",
     "normalise_padded_code",
     "parse_question",
