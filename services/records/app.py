@@ -35,6 +35,7 @@ def create_app(
     sessions = new_sessions(engine)
     registry = svcs.Registry()
     registry.register_value(sa.Engine, engine, ping=ping_database, on_registry_close=engine.dispose)
+    registry.register_value(Settings, settings)
     registry.register_value(Sessions, sessions)
     objects = objects or open_store(settings.storage_url, settings.s3)
     files = SealedObjects(objects, KeyFile(settings.storage_keys_file))

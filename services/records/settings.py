@@ -5,6 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from services.kit.answers import CLOSED_AFTER_DAYS
 from services.kit.endings.settings import EndingSettings
 from services.kit.queue import Limits
 from services.kit.retention import FeedSettings, RetentionDays
@@ -19,6 +20,8 @@ class Settings(StorageSettings, EndingSettings, FeedSettings):
     access_log_days: RetentionDays = 0
     received_files_days: RetentionDays = 0
     attachments_days: RetentionDays = 0
+    # Days after a month's end for which lists of it are expected.
+    closed_after_days: Annotated[int, Field(ge=0, le=3_650)] = CLOSED_AFTER_DAYS
 
 
 class ImporterSettings(Settings, Limits):

@@ -29,6 +29,7 @@ INTERNAL = (
     *((service, "GET", "/internal/events", f"{service}:events") for service in SERVICES),
     ("records", "POST", "/internal/people/match", "records:match-person"),
     ("records", "POST", "/internal/figures", "records:figures"),
+    ("records", "POST", "/internal/answer-facts/digests", "records:answers"),
     ("records", "GET", "/internal/people/{person_id}", "records:identify-person"),
     ("records", "GET", "/internal/statement?types=all", "self"),
     ("disclosure", "POST", "/internal/requests/{disclosure_id}/claim", "disclosure:render"),

@@ -16,6 +16,7 @@ from services.kit.answers.catalogue import (
     QuestionKind,
     describe_catalogue,
 )
+from services.kit.answers.digests import compute_answers_digest, format_name
 from services.kit.answers.parsing import (
     Question,
     QuestionInvalid,
@@ -40,9 +41,11 @@ __all__ = [
     "QuestionKind",
     "check_questions",
     "compute_answers",
+    "compute_answers_digest",
     "describe_catalogue",
     "describe_question",
     "find_closed_month",
+    "format_name",
     "is_about_wage",
     "normalise_padded_code",
     "parse_question",

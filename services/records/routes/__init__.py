@@ -86,6 +86,9 @@ ACCESS: Mapping[str, Rule] = {
     # disclosure asks for the letter that somebody requests.
     "internal.get_statement": CITIZEN.allow_representative("self:letters"),
     "internal.compare_figures": allow_service("records:figures"),
+    # disclosure asks for the answers that an institution gets of somebody's record.
+    "internal.get_answer_facts": CITIZEN.allow_representative("self:permits"),
+    "internal.compare_answers": allow_service("records:answers"),
     "feed.events": allow_service("records:events"),
 }
 

@@ -10,10 +10,12 @@ from flask.typing import ResponseReturnValue
 from services.kit.db import Sessions
 from services.kit.http.access import get_caller
 from services.kit.http.server import Blueprint
-from services.records.actions import figures, overviews, people
+from services.records.actions import answer_facts, figures, overviews, people
+from services.records.schemas import answer_facts as answer_schemas
 from services.records.schemas import figures as figure_schemas
 from services.records.schemas import people as person_schemas
 from services.records.schemas import records as schemas
+from services.records.settings import Settings
 
 blueprint = Blueprint("internal", __name__, url_prefix="/internal")
 
@@ -34,6 +36,25 @@ def compare_figures(fields: dict[str, Any]) -> ResponseReturnValue:
     with svcs.flask.get(Sessions)() as session:
         digests = figures.compute_record_digests(session, fields["items"])
     return jsonify(items=[{"digests": digest} for digest in digests])
+
+
+@blueprint.route("/answer-facts")
+def get_answer_facts() -> ResponseReturnValue:
+    """Return what answers about the citizen whose token is sent are computed from, from one read."""
+    sessions, settings = svcs.flask.get(Sessions, Settings)
+    with sessions.begin() as session:
+        person = people.get_person(session, get_caller().person_id)
+        return jsonify(answer_facts.describe_facts(session, person, settings.closed_after_days))
+
+
+@blueprint.route("/answer-facts/digests", methods=["POST"])
+@blueprint.arguments(answer_schemas.AnswerQueries)
+def compare_answers(fields: dict[str, Any]) -> ResponseReturnValue:
+    """Return digests of answers as they would be now, in the order of the items."""
+    sessions, settings = svcs.flask.get(Sessions, Settings)
+    with sessions() as session:
+        digests = answer_facts.compute_digests(session, fields["items"], settings.closed_after_days)
+    return jsonify(items=[{"digest": digest} for digest in digests])
 
 
 @blueprint.route("/people/match", methods=["POST"])
