@@ -11,7 +11,7 @@ from obstore.store import ObjectStore
 from services.disclosure import commands, errors, routes
 from services.disclosure.actions.credentials import CredentialSigner
 from services.disclosure.actions.metrics import measure_queue
-from services.disclosure.clients import HttpRecordsReader, RecordsReader
+from services.disclosure.clients import FactsReader, HttpFactsReader, HttpRecordsReader, RecordsReader
 from services.disclosure.models import FEED, EndedSession, Ending, FeedCursor, KnownKey
 from services.disclosure.routes.workers import internal
 from services.disclosure.settings import Settings
@@ -36,6 +36,7 @@ def create_app(
     *,
     keys: Keys | None = None,
     records: RecordsReader | None = None,
+    facts: FactsReader | None = None,
     objects: ObjectStore | None = None,
 ) -> Flask:
     """Return the app, which needs nothing but its settings to start. Raises SettingsError."""
@@ -47,6 +48,7 @@ def create_app(
     registry.register_value(Sessions, sessions)
     registry.register_value(sa.Engine, engine, ping=ping_database)
     registry.register_value(RecordsReader, records or HttpRecordsReader(ServiceClient(settings.records_url)))
+    registry.register_value(FactsReader, facts or HttpFactsReader(ServiceClient(settings.records_url)))
     letters = SealedObjects(
         objects or open_store(settings.storage_url, settings.s3), KeyFile(settings.storage_keys_file)
     )

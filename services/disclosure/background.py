@@ -1,11 +1,13 @@
 """The background loops of disclosure, among them relay, sweeper and consumers. Started by `commands`."""
 
+import uuid
 from collections.abc import Mapping, Sequence
 from functools import partial
 
 from sqlalchemy.orm import Session
 
 from services.disclosure.actions.activity import note_event, note_look
+from services.disclosure.actions.answers import check_answers, delete_ended_answers
 from services.disclosure.actions.figure_checks import BATCH as CHECK_BATCH
 from services.disclosure.actions.figure_checks import check_figures
 from services.disclosure.actions.letters import apply_record_change
@@ -15,10 +17,12 @@ from services.disclosure.actions.retention import build_rules
 from services.disclosure.actions.snapshots import BATCH as SEAL_BATCH
 from services.disclosure.actions.snapshots import seal_snapshots
 from services.disclosure.actions.sweeps import sweep_requests
-from services.disclosure.clients import HttpFiguresReader
+from services.disclosure.clients import HttpAnswerDigestsReader, HttpFiguresReader
 from services.disclosure.models import EndedSession, Ending, FeedCounter, FeedCursor, Outbox
 from services.disclosure.settings import Settings
 from services.disclosure.store.activity import add_gap
+from services.disclosure.store.answers import request_checks
+from services.disclosure.store.citizens import find_owner
 from services.disclosure.store.figure_checks import request_checks_of_all
 from services.kit.background import build_consumer_loops, build_endings_loop, build_standard_loops
 from services.kit.db import Sessions
@@ -46,6 +50,23 @@ def on_sessions_ended(session: Session, event: Event) -> None:
     note_event(session, event)
 
 
+def on_objection_changed(session: Session, event: Event) -> None:
+    """Add the event to the page of its person, and compute the person's answers again."""
+    note_event(session, event)
+    owner_id = find_owner(session, uuid.UUID(event.subject or ""))
+    request_checks(session, [owner_id])
+
+
+def check_outdated(
+    sessions: Sessions,
+    sealed: SealedObjects,
+    figures: HttpFiguresReader,
+    digests: HttpAnswerDigestsReader,
+) -> int:
+    """Return how many letters and answers were compared with the record."""
+    return check_figures(sessions, sealed, figures) + check_answers(sessions, sealed, digests)
+
+
 HANDLERS: Mapping[str, Mapping[str, Handler]] = {
     "auth": {
         "account.activated": note_event,
@@ -68,9 +89,9 @@ HANDLERS: Mapping[str, Mapping[str, Handler]] = {
         "person.corrected": on_person_corrected,
         "person.merged": on_person_merged,
         "record.viewed": note_look,
-        "objection.submitted": note_event,
-        "objection.decided": note_event,
-        "objection.withdrawn": note_event,
+        "objection.submitted": on_objection_changed,
+        "objection.decided": on_objection_changed,
+        "objection.withdrawn": on_objection_changed,
         "objection.questioned": note_event,
         "objection.answered": note_event,
     },
@@ -106,6 +127,7 @@ def new_loops(settings: Settings, sessions: Sessions) -> Sequence[Loop]:
     """Return the loops that read no feed. `check-figures` asks records."""
     tokens = TokenSource(settings.auth_url, "disclosure", settings.read_client_secrets)
     figures = HttpFiguresReader(ServiceClient(settings.records_url), tokens)
+    digests = HttpAnswerDigestsReader(ServiceClient(settings.records_url), tokens)
     celery = new_celery("disclosure", settings.broker_url)
     publish = partial(send_task, celery)
     objects = open_store(settings.storage_url, settings.s3)
@@ -120,6 +142,7 @@ def new_loops(settings: Settings, sessions: Sessions) -> Sequence[Loop]:
             housekeeping=[
                 partial(delete_old_tasks, sessions, Outbox),
                 OrphanCollector(sessions, objects).collect_batch,
+                partial(delete_ended_answers, sessions),
                 partial(delete_old_endings, sessions, Ending, is_journaled=bool(settings.endings_url)),
                 *(rule.delete_batch for rule in build_rules(sessions, settings, objects)),
             ],
@@ -153,7 +176,7 @@ def new_loops(settings: Settings, sessions: Sessions) -> Sequence[Loop]:
         ),
         Loop(
             "check-figures",
-            partial(check_figures, sessions, sealed, figures),
+            partial(check_outdated, sessions, sealed, figures, digests),
             CHECK_INTERVAL,
             batch_size=CHECK_BATCH,
             idle_interval=CHECK_IDLE_INTERVAL,

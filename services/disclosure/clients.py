@@ -1,4 +1,4 @@
-"""Calls to other services: statements and digests of figures from records."""
+"""Calls to records: statements, what answers are computed from, and digests of figures and answers."""
 
 import uuid
 from collections.abc import Mapping, Sequence
@@ -6,6 +6,7 @@ from typing import Any, NamedTuple, Protocol
 
 import structlog
 
+from services.kit.answers import Question
 from services.kit.http.client import ServiceClient, TokenSource, request_as_service
 from services.kit.problems import NotFound, TokenInvalid, Unavailable
 from services.kit.statement_types import CURRENT_VERSION
@@ -81,3 +82,76 @@ class HttpFiguresReader(FiguresReader):
             log.warning("figures.refused", status=response.status_code)
             raise Unavailable
         return [item["digests"] for item in response.json()["items"]]
+
+
+class FactsReader(Protocol):
+    """Reads what answers are computed from."""
+
+    def fetch_facts(self, token: str) -> Mapping[str, Any]:
+        """Return the facts of the token's citizen, from one read.
+
+        Raises NotFound if records does not know the person, TokenInvalid, Unavailable.
+        """
+        ...
+
+
+class HttpFactsReader(FactsReader):
+    """Reads facts over HTTP, with the citizen's own token."""
+
+    def __init__(self, client: ServiceClient) -> None:
+        self._client = client
+
+    def fetch_facts(self, token: str) -> Mapping[str, Any]:
+        response = self._client.send_request("GET", "/internal/answer-facts", token=token)
+        if response.status_code == 404:
+            raise NotFound
+        if response.status_code == 401:
+            raise TokenInvalid
+        if response.status_code != 200:
+            log.error("records.refused", status=response.status_code)
+            raise Unavailable
+        facts: Mapping[str, Any] = response.json()
+        return facts
+
+
+class AnswerQuery(NamedTuple):
+    """Whose answers, and to which questions."""
+
+    person_id: uuid.UUID
+    questions: Sequence[Question]
+
+
+class AnswerDigestsReader(Protocol):
+    """Reads digests of answers as they would be now."""
+
+    def fetch_answer_digests(self, queries: Sequence[AnswerQuery]) -> Sequence[str | None]:
+        """Return the digests in the order of the queries; None for a person without a record.
+
+        Raises Unavailable.
+        """
+        ...
+
+
+class HttpAnswerDigestsReader(AnswerDigestsReader):
+    """Reads digests over HTTP, with this service's own token."""
+
+    def __init__(self, client: ServiceClient, tokens: TokenSource) -> None:
+        self._client, self._tokens = client, tokens
+
+    def fetch_answer_digests(self, queries: Sequence[AnswerQuery]) -> Sequence[str | None]:
+        items = [
+            {"person_id": str(query.person_id), "questions": list(map(dict, query.questions))}
+            for query in queries
+        ]
+        response = request_as_service(
+            self._client,
+            self._tokens,
+            "records:answers",
+            "POST",
+            "/internal/answer-facts/digests",
+            json={"items": items},
+        )
+        if response.status_code != 200:
+            log.warning("answers.refused", status=response.status_code)
+            raise Unavailable
+        return [item["digest"] for item in response.json()["items"]]

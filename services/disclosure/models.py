@@ -249,6 +249,47 @@ class FigureCheck(Base):
     due_at: Mapped[datetime] = mapped_column(default=sql_now(), index=True)
 
 
+class IssuedAnswer(Base):
+    """Answers that were issued, to learn when they would be others today. They are not stored themselves.
+
+    `tag` is the keyed hash of the answers with the identity that stands with them; `due_at` is when they are
+    computed again, null once they are superseded. Permits have no `consent_id`.
+    """
+
+    __tablename__ = "issued_answers"
+    __table_args__ = (
+        sa.Index(
+            "ix_issued_answers_due_at",
+            "due_at",
+            sqlite_where=sa.text("due_at IS NOT NULL"),
+            postgresql_where=sa.text("due_at IS NOT NULL"),
+        ),
+    )
+
+    serial: Mapped[str] = mapped_column(sa.String(13), primary_key=True)
+    person_id: Mapped[uuid.UUID] = mapped_column(index=True)
+    consent_id: Mapped[uuid.UUID | None]
+    questions: Mapped[list[dict[str, Any]]] = mapped_column(sa.JSON())
+    tag: Mapped[str] = mapped_column(sa.String(100))
+    issued_at: Mapped[datetime]
+    ends_at: Mapped[datetime] = mapped_column(index=True)
+    superseded_at: Mapped[datetime | None]
+    due_at: Mapped[datetime | None]
+
+
+class ConsentLetter(Base):
+    """The request that an approved consent has queued. After `ended_at` its letter is not released."""
+
+    __tablename__ = "consent_letters"
+
+    consent_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    disclosure_id: Mapped[uuid.UUID] = mapped_column(
+        sa.ForeignKey("requests.id", ondelete="CASCADE"), unique=True
+    )
+    requested_at: Mapped[datetime] = mapped_column(default=sql_now())
+    ended_at: Mapped[datetime | None]
+
+
 class Activity(Base):
     """One thing that happened to a person, here or in another service.
 

@@ -58,6 +58,7 @@ HANDLERS: Mapping[str, Mapping[str, Handler]] = {
         "letter.ready": letters.on_letter_ready,
         "letter.superseded": letters.on_letter_superseded,
         "letter.revoked": letters.on_letter_revoked,
+        "answer.superseded": letters.on_answer_superseded,
     },
     "records": {
         "objection.submitted": objections.on_objection_submitted,

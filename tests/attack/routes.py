@@ -37,6 +37,14 @@ INTERNAL = (
     ("disclosure", "POST", "/internal/requests/{disclosure_id}/failure", "disclosure:render"),
     ("disclosure", "GET", "/internal/letters/{letter_id}", "self"),
     ("disclosure", "GET", "/internal/letters/{letter_id}/document", "self"),
+    ("records", "GET", "/internal/answer-facts", "self"),
+    ("disclosure", "POST", "/internal/answers/preview", "self"),
+    ("disclosure", "POST", "/internal/answers", "self"),
+    ("disclosure", "POST", "/internal/consent-letters/preview", "self"),
+    ("disclosure", "POST", "/internal/consent-letters", "self"),
+    ("disclosure", "DELETE", "/internal/consent-letters/{consent_id}", "self"),
+    ("disclosure", "POST", "/internal/consent-letters/{consent_id}/release", "disclosure:consents"),
+    ("disclosure", "GET", "/internal/consent-letters/{consent_id}/document", "disclosure:consents"),
 )
 
 

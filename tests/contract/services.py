@@ -258,7 +258,12 @@ def serve_disclosure(url: str, directory: Path) -> Iterator[Served]:
     with open_disclosure_desk(url, directory) as desk:
         letter_id = desk.deliver_letter()
         letter = desk.list_letters()[0]
-        things = {"letter_id": letter_id, "disclosure_id": letter.disclosure_id, "serial": letter.serial}
+        things = {
+            "letter_id": letter_id,
+            "disclosure_id": letter.disclosure_id,
+            "serial": letter.serial,
+            "consent_id": desk.queue_letter_of_consent(),
+        }
         yield Served("disclosure", desk.app, letter.person_id, things)
 
 

@@ -35,7 +35,7 @@ SETTINGS: Mapping[str, type[CommonSettings]] = {
     name: model
     for model in (AuthSettings, RecordsSettings, DisclosureSettings, InquirySettings)
     for name in model.model_fields
-    if name.endswith("_days") and name != "closing_days"
+    if name.endswith("_days") and name not in {"closing_days", "closed_after_days"}
 }
 
 

@@ -5,8 +5,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from services.disclosure.clients import FigureQuery, FiguresReader, RecordsReader
+import jwt
+
+from services.disclosure.clients import (
+    AnswerDigestsReader,
+    AnswerQuery,
+    FactsReader,
+    FigureQuery,
+    FiguresReader,
+    RecordsReader,
+)
+from services.kit.answers import Facts, compute_answers, compute_answers_digest
 from services.kit.figures import IDENTITY, compute_digests, compute_identity_digest
+from services.kit.jalali import JalaliMonth
 
 
 @dataclass
@@ -58,3 +69,32 @@ class FakeFigures(FiguresReader):
         return {
             kind: f"{kind} of now" if kind in self.changed else digest for kind, digest in digests.items()
         }
+
+
+@dataclass
+class FakeFacts(FactsReader, AnswerDigestsReader):
+    """Returns the same facts to every caller, and digests of the answers by them; None for `strangers`."""
+
+    content: dict[str, Any]
+    fails: Exception | None = None
+    strangers: set[uuid.UUID] = field(default_factory=set)
+    queries: list[Sequence[AnswerQuery]] = field(default_factory=list)
+
+    def fetch_facts(self, token: str) -> Mapping[str, Any]:
+        if self.fails:
+            raise self.fails
+        person_id = jwt.decode(token, options={"verify_signature": False})["sub"]
+        return {**self.content, "person_id": person_id}
+
+    def fetch_answer_digests(self, queries: Sequence[AnswerQuery]) -> Sequence[str | None]:
+        self.queries.append(queries)
+        if self.fails:
+            raise self.fails
+        return [
+            None if query.person_id in self.strangers else self._compute_digest(query) for query in queries
+        ]
+
+    def _compute_digest(self, query: AnswerQuery) -> str:
+        closed_until = JalaliMonth.parse(self.content["closed_until_jalali"])
+        answers = compute_answers(Facts.parse(self.content), query.questions, closed_until)
+        return compute_answers_digest(answers, self.content["person"])

@@ -40,10 +40,10 @@ class CredentialSigner:
     def __init__(self, key_file: Path | None) -> None:
         self._key_file = key_file
 
-    def sign(self, payload: Mapping[str, Any]) -> str:
+    def sign(self, payload: Mapping[str, Any], kind: str = TYPE) -> str:
         """Return the compact JWS of a payload. Raises CredentialsNotIssued without a usable key."""
         key = self._load_key()
-        header = {"alg": "EdDSA", "typ": TYPE, "kid": key.thumbprint()}
+        header = {"alg": "EdDSA", "typ": kind, "kid": key.thumbprint()}
         content = json.dumps(payload, ensure_ascii=False, separators=(",", ":")).encode()
         with warnings.catch_warnings():
             # RFC 9864 has another name for this algorithm, which readers do not know yet.

@@ -12,7 +12,7 @@ from services.disclosure.actions.activity import emit_event, note_record_change
 from services.disclosure.actions.numbers import parse_serial
 from services.disclosure.errors import LetterRevoked
 from services.disclosure.models import Ending, Letter, LetterState
-from services.disclosure.store import activity, letters, requests, snapshots
+from services.disclosure.store import activity, answers, letters, requests, snapshots
 from services.disclosure.store.figure_checks import request_check
 from services.disclosure.store.snapshots import Snapshot
 from services.kit.db import read_database_time
@@ -108,8 +108,9 @@ def replace_outdated_letters(session: Session, newer: Letter) -> None:
 
 
 def apply_record_change(session: Session, event: Event) -> None:
-    """Request a comparison of letters that cover a changed month, and add the change to people's pages."""
+    """Let letters that cover a changed month and answers be compared. Add it to people's pages."""
     people = note_record_change(session, event)
+    answers.request_checks(session, people)
     month = str(event.data.get("month_jalali"))
     for letter in letters.lock_valid_letters(session, people):
         # A statement made after the change shows it already, however late the event arrives.

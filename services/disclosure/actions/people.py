@@ -9,6 +9,7 @@ from services.disclosure.actions.activity import note_correction, note_merger
 from services.disclosure.actions.letters import SLACK
 from services.disclosure.models import MergedPerson
 from services.disclosure.store import citizens, letters, mergers
+from services.disclosure.store.answers import request_checks
 from services.disclosure.store.figure_checks import request_check
 from services.kit.feed import Event
 from services.kit.figures import SHOWN_OF_PERSON
@@ -20,6 +21,7 @@ def on_person_corrected(session: Session, event: Event) -> None:
     known_ids = note_correction(session, event)
     if SHOWN_OF_PERSON & set(event.data["fields"]):
         _request_checks(session, known_ids, event)
+        request_checks(session, known_ids)
 
 
 def on_person_merged(session: Session, event: Event) -> None:
@@ -45,6 +47,7 @@ def on_person_merged(session: Session, event: Event) -> None:
     if known_ids and is_new:
         note_merger(session, event, remaining)
         _request_checks(session, [remaining], event)
+        request_checks(session, [remaining])
 
 
 def _request_checks(session: Session, people: Iterable[uuid.UUID], event: Event) -> None:

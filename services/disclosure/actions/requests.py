@@ -14,7 +14,7 @@ from services.disclosure.actions.agreements import get_agreement
 from services.disclosure.actions.numbers import generate_serial, generate_tracking_number
 from services.disclosure.errors import AgreementOutdated, AgreementRequired, DailyLimitReached, NotFailed
 from services.disclosure.models import Agreement, DisclosureRequest, LetterLanguage, Outbox, RequestState
-from services.disclosure.store import citizens, letters, requests, retention
+from services.disclosure.store import answers, citizens, letters, requests
 from services.kit import logging
 from services.kit.db import read_database_time, sql_now
 from services.kit.outbox import add_task
@@ -88,6 +88,20 @@ def request_disclosure(
     return disclosure_request
 
 
+def queue_letter_of_consent(
+    session: Session,
+    person_id: uuid.UUID,
+    wishes: Wishes,
+    *,
+    agreement: Agreement,
+    statement: Mapping[str, Any],
+) -> DisclosureRequest:
+    """Return a queued request of a locked person that does not count among those of a day."""
+    disclosure_request = _insert_request(session, person_id, wishes, agreement, statement)
+    _queue_request(session, disclosure_request)
+    return disclosure_request
+
+
 def _check_daily_limit(session: Session, person_id: uuid.UUID) -> None:
     quota = read_quota(session, person_id)
     if quota.next_at is not None:
@@ -105,8 +119,8 @@ def read_quota(session: Session, person_id: uuid.UUID) -> Quota:
 
 
 def _draw_serial(session: Session) -> str:
-    """Return a serial that no letter has had. The unique constraint compares it with those that exist."""
-    while retention.is_deleted_serial(session, serial := generate_serial()):
+    """Return a serial that no letter and no answers have had."""
+    while answers.is_serial_taken(session, serial := generate_serial()):
         pass
     return serial
 

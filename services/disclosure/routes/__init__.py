@@ -26,7 +26,7 @@ from services.disclosure.models import (
     LetterLanguage,
     RequestState,
 )
-from services.disclosure.routes import administration, credentials
+from services.disclosure.routes import administration, answers, credentials
 from services.disclosure.routes.workers import internal
 from services.disclosure.store import citizens
 from services.disclosure.store.activity import list_gaps
@@ -72,6 +72,7 @@ ACCESS: Mapping[str, Rule] = {
     "internal.report_failure": allow_service("disclosure:render"),
     "internal.get_letter_for_sealing": CITIZEN.allow_representative("self:permits"),
     "internal.get_document_for_sealing": CITIZEN.allow_representative("self:permits"),
+    **answers.ACCESS,
     "feed.events": allow_service("disclosure:events"),
 }
 

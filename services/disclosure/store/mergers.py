@@ -5,7 +5,7 @@ import uuid
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from services.disclosure.models import Activity, DisclosureRequest, Letter
+from services.disclosure.models import Activity, DisclosureRequest, IssuedAnswer, Letter
 
 
 def lock_requests(session: Session, person_id: uuid.UUID) -> None:
@@ -15,9 +15,9 @@ def lock_requests(session: Session, person_id: uuid.UUID) -> None:
 
 
 def move_person(session: Session, merged_id: uuid.UUID, remaining_id: uuid.UUID) -> None:
-    """Give requests, letters and activity of one person to another."""
+    """Give requests, letters, answers and activity of one person to another."""
     # Activity last: who adds a line has locked its request or letter.
-    for model in (DisclosureRequest, Letter, Activity):
+    for model in (DisclosureRequest, Letter, IssuedAnswer, Activity):
         session.execute(
             sa.update(model)
             .where(model.person_id == merged_id)

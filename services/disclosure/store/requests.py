@@ -8,7 +8,7 @@ from typing import NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from services.disclosure.models import DisclosureRequest, LetterLanguage, RequestState
+from services.disclosure.models import ConsentLetter, DisclosureRequest, LetterLanguage, RequestState
 from services.kit.db import Sessions, look_up, sql_now
 
 DAY = 24 * 3600
@@ -52,10 +52,15 @@ def find_attempt(sessions: Sessions, disclosure_id: uuid.UUID) -> Attempt | None
 
 
 def list_request_times(session: Session, person_id: uuid.UUID, limit: int) -> Sequence[datetime]:
-    """Return when the person made requests in the last 24 hours, newest first."""
+    """Return when the person made requests in the last 24 hours, newest first; without those of consents."""
+    is_of_consent = sa.exists().where(ConsentLetter.disclosure_id == DisclosureRequest.id)
     return session.scalars(
         sa.select(DisclosureRequest.requested_at)
-        .where(DisclosureRequest.person_id == person_id, DisclosureRequest.requested_at > sql_now(-DAY))
+        .where(
+            DisclosureRequest.person_id == person_id,
+            DisclosureRequest.requested_at > sql_now(-DAY),
+            ~is_of_consent,
+        )
         .order_by(DisclosureRequest.position.desc())
         .limit(limit)
     ).all()

@@ -1,6 +1,7 @@
 """The register of all letters, which answers QR codes and uploads. Disclosure's feed and permits fill it."""
 
 import hashlib
+import uuid
 from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
@@ -123,6 +124,32 @@ def on_letter_superseded(session: Session, event: Event) -> None:
     if letter := _find_letter_of_event(session, event):
         letter.superseded_at = event.occurred_at
         add_ending(session, Ending, "letter.superseded", serial=letter.serial)
+
+
+def on_answer_superseded(session: Session, event: Event) -> None:
+    """Mark answers of which one would be another today.
+
+    Answers whose approval failed were signed and never registered.
+    """
+    letter = session.get(Letter, event.data["serial"])
+    if letter is not None and letter.superseded_at is None:
+        letter.superseded_at = event.occurred_at
+        add_ending(session, Ending, "letter.superseded", serial=letter.serial)
+
+
+def register_answers(
+    session: Session,
+    serial: str,
+    content: str,
+    *,
+    issued_at: datetime,
+    ends_at: datetime,
+    source_id: uuid.UUID,
+) -> Letter:
+    """Return the row of signed answers in the register; `source_id` is their consent or permit."""
+    letter = store.ensure_letter(session, serial, hashlib.sha256(content.encode()).hexdigest(), issued_at)
+    letter.consent_id, letter.ended_at = source_id, ends_at
+    return letter
 
 
 def on_letter_revoked(session: Session, event: Event) -> None:

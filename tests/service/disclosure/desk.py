@@ -28,7 +28,7 @@ from services.disclosure.settings import Settings
 from services.kit.db import Sessions, new_sessions, sql_now
 from services.kit.feed import Event
 from services.kit.storage import KeyFile, SealedObjects, new_key_line
-from tests.fakes.disclosure import FakeFigures, FakeRecords
+from tests.fakes.disclosure import FakeFacts, FakeFigures, FakeRecords
 from tests.tokens import TestKeys, build_bearer_header, mint
 from tests.unit.pdfworker.statements import build_career, build_statement
 
@@ -77,6 +77,19 @@ def build_settings(database_url: str, directory: Path, broker_url: str = "redis:
     )
 
 
+def build_facts() -> dict[str, Any]:
+    """Return the facts of a person with three months in one workshop, the newest of them closed."""
+    row = {"workshop_code": "0012345678", "job_code": "000007", "days": 30, "wage": 120_000_000}
+    return {
+        "person": {"national_code": "0012345679", "first_name": "مریم", "last_name": "احمدی"},
+        "as_of": "2026-12-01T08:30:00.000000Z",
+        "as_of_jalali": "1405-09-10",
+        "closed_until_jalali": "1405-06",
+        "rows": [{"month_jalali": month, **row} for month in ("1405-04", "1405-05", "1405-06")],
+        "disputed_months": [],
+    }
+
+
 def build_record_change(month: str, *people: uuid.UUID) -> Event:
     """Return the event of records that a list for a month has changed the records of people."""
     data = {
@@ -97,6 +110,7 @@ class Desk:
     settings: Settings
     records: FakeRecords
     objects: ObjectStore
+    facts: FakeFacts
 
     def __post_init__(self) -> None:
         self.figures = FakeFigures(self.records)
@@ -182,6 +196,14 @@ class Desk:
         assert response.status_code == 201, response.text
         return str(response.get_json()["letter_id"])
 
+    def queue_letter_of_consent(self, person: uuid.UUID = AHMADI) -> str:
+        """Return the id of a consent whose letter is queued."""
+        consent_id = str(uuid.uuid4())
+        body = {"consent_id": consent_id, "types": ["all"], "agreement_version": 1}
+        response = self.client.post("/internal/consent-letters", json=body, headers=authorise(person))
+        assert response.status_code == 200, response.text
+        return consent_id
+
     def get_letter(self, letter_id: str) -> dict[str, object]:
         """Return a letter, as Ahmadi sees it in the inbox."""
         letter: dict[str, object] = self.client.get(
@@ -248,10 +270,11 @@ def open_desk(
     settings = build_settings(database_url, directory, broker_url)
     objects = objects or MemoryStore()
     records = FakeRecords(build_statement(build_career("1390-01", 3)) | {"as_of": AS_OF})
-    app = create_app(settings, keys=TestKeys(), records=records, objects=objects)
+    facts = FakeFacts(build_facts())
+    app = create_app(settings, keys=TestKeys(), records=records, facts=facts, objects=objects)
     with app.app_context():
         engine = svcs.flask.get(sa.Engine)
-    desk = Desk(app, engine, new_sessions(engine), settings, records, objects)
+    desk = Desk(app, engine, new_sessions(engine), settings, records, objects, facts)
     with desk.sessions.begin() as session:
         session.execute(sa.delete(Agreement))
         add_agreement(session, "متن موافقتنامه", "The agreement's text")
