@@ -3,8 +3,15 @@
 from dataclasses import dataclass
 from typing import IO, Any, Literal, NotRequired, TypedDict
 
-from govah_client.disclosure import LetterState, Text
-from govah_client.letter_checks import FileCheck, KeySet, LetterStatus, PaperComparison, PublicKeys
+from govah_client.disclosure import Text
+from govah_client.letter_checks import (
+    FileCheck,
+    KeySet,
+    LetterStatus,
+    PaperComparison,
+    PublicKeys,
+    RegisteredState,
+)
 from govah_client.pages import Page
 from govah_client.transport import Transport, create_idempotency_key
 
@@ -73,7 +80,7 @@ class InquiredLetter(TypedDict):
     issued_at: str
     types: list[str]
     sha256: str
-    state: LetterState
+    state: RegisteredState
 
 
 class Notice(TypedDict):

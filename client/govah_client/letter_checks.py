@@ -2,17 +2,22 @@
 
 from typing import Any, Literal, NotRequired, TypedDict
 
-from govah_client.disclosure import LetterState, Text
+from govah_client.disclosure import Text
+
+# Answers to an institution end; letters do not.
+RegisteredState = Literal["valid", "superseded", "revoked", "ended"]
 
 
 class LetterStatus(TypedDict):
-    """Whether a letter is valid today; no personal data."""
+    """Whether a letter, or answers to an institution, are valid today; no personal data."""
 
     serial: str
-    state: LetterState
+    kind: Literal["letter", "answers"]
+    state: RegisteredState
     issued_at: str
     superseded_at: str | None
     revoked_at: str | None
+    ended_at: str | None
 
 
 class PublicKeys(TypedDict):
@@ -48,7 +53,7 @@ class Paper(TypedDict):
     first_month_jalali: str | None
     last_month_jalali: str | None
     names_person: bool
-    state: LetterState | None
+    state: RegisteredState | None
 
 
 class PaperComparison(TypedDict):
@@ -62,7 +67,7 @@ class PaperComparison(TypedDict):
 class FileCheck(TypedDict):
     """Whether a file is a genuine letter; `paper` is the QR code of a scan, a photo or a saved copy."""
 
-    result: Literal["genuine", "superseded", "revoked", "altered", "cannot-tell", "not-ours"]
+    result: Literal["genuine", "superseded", "revoked", "ended", "altered", "cannot-tell", "not-ours"]
     reason: str
     message: Text
     serial: NotRequired[str]

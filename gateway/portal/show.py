@@ -23,7 +23,17 @@ COLOURS = {
     **dict.fromkeys(("ready", "valid", "active", "accepted", "genuine"), "good"),
     **dict.fromkeys(("confirmed", "same-person", "assigned"), "good"),
     **dict.fromkeys(
-        ("failed", "revoked", "rejected", "expired", "altered", "not-ours", "used-up", "letter-revoked"),
+        (
+            "failed",
+            "revoked",
+            "rejected",
+            "expired",
+            "altered",
+            "not-ours",
+            "used-up",
+            "ended",
+            "letter-revoked",
+        ),
         "bad",
     ),
     **dict.fromkeys(("refused", "error"), "bad"),

@@ -5,6 +5,7 @@ without scripts paste the text of the QR code. Called by `routes`. Programs get 
 """
 
 import base64
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -15,7 +16,7 @@ from flask import Response, render_template
 from govah_verify.comparison import Comparison
 from govah_verify.traces import Paper
 from services.inquiry.actions.verdicts import describe_comparison
-from services.inquiry.models import Letter, LetterState
+from services.inquiry.models import Letter, LetterState, RegisteredKind
 from services.kit.jalali import JalaliMonth, format_long_date, to_tehran_date
 from services.kit.problems import Problem, Text
 from services.kit.text import group_thousands, to_persian_digits
@@ -46,7 +47,7 @@ ADDRESS_AFTER = Text(
     "anybody's name or national code.",
 )
 UNKNOWN = "unknown"
-TITLES = {
+TITLES: Mapping[str, Text] = {
     # A serial number says nothing of the paper that it is printed on.
     LetterState.VALID: Text(
         "نامه‌ای با این شماره صادر شده و معتبر است", "A letter with this number was issued and is valid"
@@ -55,7 +56,7 @@ TITLES = {
     LetterState.REVOKED: Text("این نامه باطل شده است", "This letter was revoked"),
     UNKNOWN: Text("نامه‌ای با این شماره سریال نیست", "There is no letter of this serial number"),
 }
-ADVICE = {
+ADVICE: Mapping[str, Text] = {
     LetterState.VALID: Text(
         "آنچه روی نامه چاپ شده است را با رمزینه آن بسنجید؛ فایل PDF را هم می‌توانید در «اصالت‌سنجی نامه» "
         "بررسی کنید.",
@@ -78,17 +79,48 @@ ADVICE = {
         "accept it.",
     ),
 }
+# Of answers to an institution, which have a serial number and no paper.
+ANSWERS_KIND = Text("وضعیت پاسخ به موسسه", "Status of answers to an institution")
+ANSWERS_TITLES: Mapping[str, Text] = {
+    LetterState.VALID: Text(
+        "پاسخی با این شماره داده شده و معتبر است", "Answers with this number were given and are valid"
+    ),
+    LetterState.SUPERSEDED: Text("این پاسخ دیگر به‌روز نیست", "These answers are no longer current"),
+    LetterState.ENDED: Text("اعتبار این پاسخ پایان یافته است", "These answers have ended"),
+    LetterState.REVOKED: Text("این پاسخ باطل شده است", "These answers were revoked"),
+}
+ANSWERS_ADVICE: Mapping[str, Text] = {
+    LetterState.VALID: Text(
+        "خود پاسخ تنها نزد موسسه‌ای است که آن را خواسته است؛ امضای فایل آن را با govah-verify می‌توان بررسی "
+        "کرد.",
+        "Only the institution that asked has the answers themselves. The signature of its file can be "
+        "checked with govah-verify.",
+    ),
+    LetterState.SUPERSEDED: Text(
+        "پاسخ اصیل بود، ولی دست‌کم یکی از پاسخ‌ها با سوابق امروز یکی نیست. از متقاضی پاسخ تازه بخواهید.",
+        "They were genuine, but at least one of them would be another today. Ask the applicant for new ones.",
+    ),
+    LetterState.ENDED: Text(
+        "مدت آن گذشته یا متقاضی آن را پس گرفته است. از متقاضی پاسخ تازه بخواهید.",
+        "Their days are over, or the applicant has withdrawn them. Ask the applicant for new ones.",
+    ),
+    LetterState.REVOKED: Text(
+        "این پاسخ را نپذیرید و از متقاضی پاسخ تازه بخواهید.", "Do not accept them, and ask for new ones."
+    ),
+}
 SERIAL = Text("شماره سریال", "Serial number")
 STATE = Text("وضعیت", "Status")
 STATES = {
     LetterState.VALID: Text("معتبر", "Valid"),
     LetterState.SUPERSEDED: Text("به‌روز نیست", "Not current"),
     LetterState.REVOKED: Text("باطل شده", "Revoked"),
+    LetterState.ENDED: Text("پایان‌یافته", "Ended"),
 }
 MOMENTS = (
     ("issued_at", Text("تاریخ صدور", "Issued on")),
     ("superseded_at", Text("به‌روز نیست از", "Not current since")),
     ("revoked_at", Text("باطل از", "Revoked on")),
+    ("ended_at", Text("معتبر تا", "Valid until")),
 )
 PAPER = Text("رمزینه این نامه چه می‌گوید", "What the letter's QR code says")
 INITIALS = Text("نام با این حرف‌ها آغاز می‌شود", "The names begin with")
@@ -144,7 +176,9 @@ def render_letter_page(
     `paper` is a genuine QR code that was sent, `problem` why it or what was typed is not accepted.
     """
     state, language = letter.state if letter else UNKNOWN, page.language
-    title, advice = TITLES[state].pick(language), ADVICE[state].pick(language)
+    has_answers = letter is not None and letter.kind is RegisteredKind.ANSWERS
+    titles, advices = (ANSWERS_TITLES, ANSWERS_ADVICE) if has_answers else (TITLES, ADVICE)
+    title, advice = titles[state].pick(language), advices[state].pick(language)
     verdict = _describe_comparison(letter, paper, comparison, language)
     tone = str(state)
     if comparison == Comparison.DIFFERS and state != LetterState.REVOKED:
@@ -153,8 +187,11 @@ def render_letter_page(
     other, other_name = OTHER_LANGUAGE[language]
     public_url = page.public_url.rstrip("/")
     words = {name.lower(): globals()[name].pick(language) for name in _WORDS}
+    if has_answers:
+        words["kind"] = ANSWERS_KIND.pick(language)
     text = render_template(
         "letter.html",
+        has_answers=has_answers,
         language=language,
         style=STYLE,
         script=SCRIPT,

@@ -1,6 +1,7 @@
 """The register of all letters, which answers QR codes and uploads. Disclosure's feed and permits fill it."""
 
 import hashlib
+import re
 import uuid
 from datetime import datetime
 from enum import StrEnum
@@ -25,6 +26,9 @@ from services.kit.feed import Event
 from services.kit.problems import NotFound
 from services.kit.text import NotDigits, normalise_code
 
+# The compact serialisation of RFC 7515, of signed answers.
+_JWS = re.compile(rb"[A-Za-z0-9_-]{1,1000}\.[A-Za-z0-9_-]{1,16000}\.[A-Za-z0-9_-]{1,1000}")
+
 log = structlog.get_logger()
 
 
@@ -32,6 +36,7 @@ class CheckResult(StrEnum):
     GENUINE = "genuine"
     SUPERSEDED = "superseded"
     REVOKED = "revoked"
+    ENDED = "ended"
     ALTERED = "altered"
     CANNOT_TELL = "cannot-tell"
     NOT_OURS = "not-ours"
@@ -54,6 +59,7 @@ _BY_STATE = {
     LetterState.VALID: (CheckResult.GENUINE, Reason.AS_ISSUED),
     LetterState.SUPERSEDED: (CheckResult.SUPERSEDED, Reason.SUPERSEDED),
     LetterState.REVOKED: (CheckResult.REVOKED, Reason.REVOKED),
+    LetterState.ENDED: (CheckResult.ENDED, Reason.ENDED),
 }
 
 
@@ -75,7 +81,9 @@ def check_file(sessions: Sessions, data: bytes, trust: Trust | None = None) -> C
     Takes Sessions, because searching an uploaded file takes seconds, during which no transaction may be open.
     Without public keys no signature and no QR code can be recognised. No content of a file makes it raise.
     """
-    sha256 = hashlib.sha256(data).hexdigest()
+    # A JWS that was stored as a text file may have got a line break.
+    content = data.strip() if _JWS.fullmatch(data.strip()) else data
+    sha256 = hashlib.sha256(content).hexdigest()
     with sessions.begin() as session:
         letter = store.find_letter_by_hash(session, sha256)
     if letter:

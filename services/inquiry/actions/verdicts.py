@@ -11,7 +11,7 @@ from govah_verify.comparison import MESSAGES as COMPARISONS
 from govah_verify.comparison import Comparison
 from govah_verify.examination import Cause
 from govah_verify.traces import Paper
-from services.inquiry.models import Letter, LetterState
+from services.inquiry.models import Letter, LetterState, RegisteredKind
 from services.kit.jalali import format_long_date, to_tehran_date
 from services.kit.problems import Text
 
@@ -20,6 +20,7 @@ class Reason(StrEnum):
     AS_ISSUED = "as-issued"
     SUPERSEDED = "superseded"
     REVOKED = "revoked"
+    ENDED = "ended"
     SIGNATURE_MISSING = "signature-missing"
     NOT_WHOLE = "added-or-cut"
     CHANGED = "changed"
@@ -89,6 +90,31 @@ _WORDS: Mapping[Reason, Text] = {
 }
 
 
+# Of signed answers to an institution, which have no letter.
+_ANSWER_WORDS: Mapping[Reason, Text] = {
+    Reason.AS_ISSUED: Text(
+        "این فایل بایت به بایت همان پاسخی است که به موسسه داده شده است و اعتبار دارد.",
+        "The file is byte for byte the answers that an institution was given, and they are valid.",
+    ),
+    Reason.SUPERSEDED: Text(
+        "این پاسخ اصیل است، ولی دیگر به‌روز نیست: از {date} دست‌کم یکی از پاسخ‌ها با سوابق امروز یکی نیست. "
+        "از متقاضی پاسخ تازه بخواهید.",
+        "The answers are genuine but no longer current: since {date} at least one of them would be another "
+        "today. Ask the applicant for new ones.",
+    ),
+    Reason.ENDED: Text(
+        "این پاسخ اصیل است، ولی اعتبار آن از {date} پایان یافته است. از متقاضی پاسخ تازه بخواهید.",
+        "The answers are genuine, but they ended on {date}. Ask the applicant for new ones.",
+    ),
+    Reason.REVOKED: Text(
+        "این پاسخ اصیل است، ولی از {date} باطل شده است. آن را نپذیرید و از متقاضی پاسخ تازه بخواهید.",
+        "The answers are genuine but were revoked on {date}. Do not accept them; ask the applicant for new "
+        "ones.",
+    ),
+}
+_WORDS = {Reason.ENDED: _ANSWER_WORDS[Reason.ENDED], **_WORDS}
+
+
 def find_change_reason(cause: Cause) -> Reason:
     """Return the reason for a file that was made from a letter and is not that letter."""
     if cause == Cause.NOT_SIGNED:
@@ -99,7 +125,9 @@ def find_change_reason(cause: Cause) -> Reason:
 def describe_reason(reason: Reason, letter: Letter | None, paper: Paper | None = None) -> Text:
     """Return the reason in both languages, with what to do next; `paper` is a genuine QR code in the file."""
     words = _FINDINGS.get(reason) or _WORDS[reason]
-    if reason in (Reason.SUPERSEDED, Reason.REVOKED):
+    if letter and letter.kind is RegisteredKind.ANSWERS:
+        words = _ANSWER_WORDS.get(reason, words)
+    if reason in (Reason.SUPERSEDED, Reason.REVOKED, Reason.ENDED):
         return _format_state(words, letter)
     sentences = [words]
     if paper and letter and letter.state == LetterState.REVOKED:
@@ -127,8 +155,11 @@ def describe_comparison(comparison: Comparison | None, letter: Letter, paper: Pa
 
 
 def _format_state(words: Text, letter: Letter | None) -> Text:
-    """Return a sentence with the day since which a letter is revoked, or else superseded."""
-    since = (letter.revoked_at or letter.superseded_at) if letter else None
+    """Return a sentence with the day since which a letter is revoked, ended or superseded."""
+    since = None
+    if letter:
+        ended_at = letter.ended_at if letter.state is LetterState.ENDED else None
+        since = letter.revoked_at or ended_at or letter.superseded_at
     if since is None:
         return words
     day = to_tehran_date(since)

@@ -40,7 +40,14 @@ from services.inquiry.models.inquiries import (
     InstitutionInquiry,
     Result,
 )
-from services.inquiry.models.letters import Institution, Letter, LetterState, Objection, ObjectionStatus
+from services.inquiry.models.letters import (
+    Institution,
+    Letter,
+    LetterState,
+    Objection,
+    ObjectionStatus,
+    RegisteredKind,
+)
 from services.inquiry.models.permits import DocumentTicket, Permit, PermitState, SealedCopy, StoredDocument
 
 __all__ = [
@@ -80,6 +87,7 @@ __all__ = [
     "Outbox",
     "Permit",
     "PermitState",
+    "RegisteredKind",
     "Result",
     "SealMethod",
     "SealedAnswer",

@@ -2,7 +2,7 @@
 
 import enum
 import uuid
-from datetime import datetime
+from datetime import UTC, datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
@@ -15,6 +15,14 @@ class LetterState(enum.StrEnum):
     VALID = "valid"
     SUPERSEDED = "superseded"
     REVOKED = "revoked"
+    ENDED = "ended"
+
+
+class RegisteredKind(enum.StrEnum):
+    """What has a serial number: a letter, or answers to an institution."""
+
+    LETTER = "letter"
+    ANSWERS = "answers"
 
 
 class ObjectionStatus(enum.StrEnum):
@@ -48,7 +56,8 @@ class Institution(Base):
 class Letter(Base):
     """One row of the register of all letters and answers. It names no person.
 
-    `consent_id` is null for letters. Answers end at `ended_at`, which may be in the future.
+    `consent_id` is null for letters; for answers it is the consent, or the permit that shows only answers.
+    Answers end at `ended_at`, which may be in the future.
     """
 
     __tablename__ = "letters"
@@ -70,9 +79,15 @@ class Letter(Base):
     ended_at: Mapped[datetime | None]
 
     @property
+    def kind(self) -> RegisteredKind:
+        return RegisteredKind.ANSWERS if self.consent_id else RegisteredKind.LETTER
+
+    @property
     def state(self) -> LetterState:
         if self.revoked_at:
             return LetterState.REVOKED
+        if self.consent_id and self.ended_at and self.ended_at <= datetime.now(UTC):
+            return LetterState.ENDED
         return LetterState.SUPERSEDED if self.superseded_at else LetterState.VALID
 
 

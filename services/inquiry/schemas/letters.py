@@ -8,18 +8,24 @@ from govah_verify.comparison import Comparison
 from govah_verify.validation import StampStatus
 from services.inquiry.actions.letters import CheckResult
 from services.inquiry.actions.verdicts import Reason
-from services.inquiry.models import LetterState
+from services.inquiry.models import LetterState, RegisteredKind
 from services.inquiry.schemas.inquiries import BothLanguages
 
 MAX_QR_TEXT = 500
 
 
 class LetterStatus(ma.Schema):
+    """The state of a letter, or of answers to an institution, which end at `ended_at`."""
+
     serial = ma.fields.String(required=True)
+    kind = ma.fields.Enum(RegisteredKind, by_value=True, required=True)
     state = ma.fields.Enum(LetterState, by_value=True, required=True)
     issued_at = ma.fields.AwareDateTime(required=True)
     superseded_at = ma.fields.AwareDateTime(required=True, allow_none=True)
     revoked_at = ma.fields.AwareDateTime(required=True, allow_none=True)
+    ended_at = ma.fields.AwareDateTime(
+        required=True, allow_none=True, metadata={"description": "of answers; may be in the future"}
+    )
 
 
 class PublicKeys(ma.Schema):

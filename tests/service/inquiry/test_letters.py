@@ -63,10 +63,12 @@ def test_serial_number_shows_the_letters_state(desk: Desk) -> None:
     status = desk.client.get(f"{API}/letters/{serial}").get_json()
     assert status == {
         "serial": serial,
+        "kind": "letter",
         "state": "valid",
         "issued_at": "2024-10-06T08:30:00+00:00",
         "superseded_at": None,
         "revoked_at": None,
+        "ended_at": None,
     }
     typed = f"{to_persian_digits(serial[:4])}-{serial[4:]}"
     assert desk.client.get(f"{API}/letters/{typed}").get_json() == status

@@ -13,6 +13,7 @@ SERIAL = "8776653018638"
 REGISTER = f"/api/v1/inquiry/letters/{SERIAL}"
 HERE = "/letter-check"
 PDF = b"%PDF-1.7 a letter"
+JWS = b"eyJhbGciOiJFZERTQSJ9.e30.c2ln"
 
 
 def check(result: str, **more: str) -> dict[str, Any]:
@@ -28,8 +29,8 @@ def send_file(person: Person, content: bytes, name: str = "letter.pdf") -> Any:
 
 def build_status(state: str, **more: str) -> dict[str, str | None]:
     times: dict[str, str | None] = {"issued_at": "2026-11-23T03:22:09+00:00"}
-    times |= {"superseded_at": None, "revoked_at": None}
-    return {"serial": SERIAL, "state": state} | times | more
+    times |= {"superseded_at": None, "revoked_at": None, "ended_at": None}
+    return {"serial": SERIAL, "kind": "letter", "state": state} | times | more
 
 
 RESULTS = [
@@ -177,3 +178,27 @@ def test_unavailable_service_is_reported_above_the_form(person: Person) -> None:
     for answer in (send_file(person, PDF), send_serial(person, SERIAL)):
         assert answer.status_code == 503
         assert "چند دقیقه دیگر دوباره تلاش کنید" in answer.text
+
+
+ANSWERS = [
+    ("valid", "genuine", "پاسخی با این شماره به موسسه‌ای داده شده و معتبر است", "پاسخ اصیل و معتبر است"),
+    ("superseded", "superseded", "این پاسخ دیگر به‌روز نیست", "پاسخ اصیل است، اما دیگر به‌روز نیست"),
+    ("ended", "ended", "اعتبار این پاسخ پایان یافته است", "پاسخ اصیل است، اما اعتبار آن پایان یافته است"),
+    ("revoked", "revoked", "این پاسخ باطل شده است", "پاسخ اصیل بوده، اما باطل شده است"),
+]
+
+
+@pytest.mark.parametrize(("state", "result", "of_serial", "of_file"), ANSWERS)
+def test_answers_have_words_of_their_own(
+    person: Person, services: Services, state: str, result: str, of_serial: str, of_file: str
+) -> None:
+    status = build_status(state, kind="answers", ended_at="2026-12-23T03:22:09+00:00")
+    services.set_reply("GET", REGISTER, 200, status)
+    page = person.read(f"{HERE}/{SERIAL}")
+    assert f"<h1>{of_serial}</h1>" in page
+    assert "معتبر تا" in page
+    services.set_reply("POST", CHECK, 200, check(result, serial=SERIAL))
+    send_file(person, JWS, "answers.jws")
+    page = person.read(f"{HERE}/file")
+    assert f"<h1>{of_file}</h1>" in page
+    assert "نام و کد ملی روی نامه" not in page
