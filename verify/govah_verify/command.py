@@ -1,10 +1,13 @@
 """`govah-verify`: checks offline whether a letter or the text of its QR code is genuine."""
 
 import sys
+from functools import partial
 from pathlib import Path
 
 import click
 
+from govah_verify.answer_report import report_receipt, report_signed
+from govah_verify.answers import verify_answer_or_letter, verify_receipt
 from govah_verify.credential_report import open_key_set, report_credential
 from govah_verify.report import CANNOT_TELL, report_file, report_qr
 from govah_verify.trust import Trust, TrustUnusable, load_trust
@@ -86,6 +89,48 @@ def verify_credential_file(
 ) -> None:
     """Check a credential (SD-JWT VC) of a letter, whichever parts it shows."""
     sys.exit(report_credential(file, open_key_set(keys_file), public_urls, as_json=as_json))
+
+
+keys_option = click.option(
+    "--keys",
+    "keys_file",
+    required=True,
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="The organisation's set of public keys, /.well-known/govah-keys.json.",
+)
+
+
+@verify.command("answer")
+@click.argument("file", type=click.Path(path_type=Path))
+@keys_option
+@click.option("--audience", metavar="ID", help="The id of your institution, for which the answers were made.")
+@public_url_option
+@json_option
+def verify_answer_file(
+    file: Path, keys_file: Path, audience: str | None, public_urls: tuple[str, ...], *, as_json: bool
+) -> None:
+    """Check answers to an institution, or a letter that it has asked for (JWS)."""
+    keys = open_key_set(keys_file)
+    check = partial(verify_answer_or_letter, keys=keys, audience=audience, issuers=public_urls)
+    sys.exit(report_signed(file, check, as_json=as_json))
+
+
+@verify.command("receipt")
+@click.argument("file", type=click.Path(path_type=Path))
+@keys_option
+@click.option(
+    "--document",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="The file that was shown, to compare with the hash in the receipt.",
+)
+@public_url_option
+@json_option
+def verify_receipt_file(
+    file: Path, keys_file: Path, document: Path | None, public_urls: tuple[str, ...], *, as_json: bool
+) -> None:
+    """Check the receipt of an inquiry, an answer or an approval (JWS)."""
+    check = partial(verify_receipt, keys=open_key_set(keys_file), issuers=public_urls)
+    sys.exit(report_receipt(file, check, document, as_json=as_json))
 
 
 def open_trust(file: Path) -> Trust:

@@ -6,8 +6,6 @@ a credential proves what the organisation has signed, not who presents it.
 """
 
 import base64
-import binascii
-import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,18 +13,20 @@ from enum import StrEnum
 from hashlib import sha256
 from typing import Any
 
-from joserfc import jws
-from joserfc.errors import BadSignatureError, JoseError, SecurityWarning
-
 from govah_verify.json_text import MAX_DEPTH, JsonMalformed, parse_json
-from govah_verify.key_set import CredentialKey
+from govah_verify.key_set import CREDENTIAL_TYPE, CredentialKey
+from govah_verify.signatures import (
+    LEEWAY,
+    SignatureFault,
+    SignatureInvalid,
+    decode_strictly,
+    open_signed,
+)
 
-TYPE = "dc+sd-jwt"
+TYPE = CREDENTIAL_TYPE
 STATEMENT_VCT = "urn:govah:credential:statement:1"
 LARGEST_CREDENTIAL = 4 * 1024**2
 MOST_DISCLOSURES = 1000
-# Seconds by which a reader's clock may be slow.
-LEEWAY = 300
 _DISCLOSURE_ITEMS, _ELEMENT_ITEMS = 3, 2
 
 
@@ -35,9 +35,19 @@ class CredentialFault(StrEnum):
     KEY_UNKNOWN = "key-unknown"
     SIGNATURE_WRONG = "signature-wrong"
     KEY_RETIRED = "key-retired"
+    KEY_OF_OTHERS = "key-of-others"
     OTHER_ISSUER = "other-issuer"
     OTHER_TYPE = "other-type"
     NOT_YET_VALID = "not-yet-valid"
+
+
+_SIGNATURE_FAULTS: Mapping[SignatureFault, CredentialFault] = {
+    SignatureFault.MALFORMED: CredentialFault.MALFORMED,
+    SignatureFault.OTHER_KIND: CredentialFault.MALFORMED,
+    SignatureFault.KEY_UNKNOWN: CredentialFault.KEY_UNKNOWN,
+    SignatureFault.KEY_OF_OTHERS: CredentialFault.KEY_OF_OTHERS,
+    SignatureFault.SIGNATURE_WRONG: CredentialFault.SIGNATURE_WRONG,
+}
 
 
 class CredentialInvalid(ValueError):
@@ -75,9 +85,7 @@ def verify_credential(
     # A text behind the last tilde would be the key binding of a holder, for which no claim here has a key.
     if not disclosures or disclosures.pop() or len(disclosures) > MOST_DISCLOSURES:
         raise CredentialInvalid(CredentialFault.MALFORMED)
-    for piece in signed.split("."):
-        _decode(piece)
-    payload, key = _verify_signature(signed, {key.kid: key for key in keys})
+    payload, key = _verify_signature(signed, keys)
     _check_claims(payload, key, issuers, now or datetime.now(UTC))
     reader = _Reader(
         {_hash_disclosure(disclosure): _parse_disclosure(disclosure) for disclosure in disclosures}
@@ -107,29 +115,14 @@ def _check_claims(
         raise CredentialInvalid(CredentialFault.NOT_YET_VALID)
 
 
-def _verify_signature(signed: str, keys: Mapping[str, CredentialKey]) -> tuple[dict[str, Any], CredentialKey]:
+def _verify_signature(signed: str, keys: Iterable[CredentialKey]) -> tuple[dict[str, Any], CredentialKey]:
     try:
-        with warnings.catch_warnings():
-            # RFC 9864 has another name for this algorithm, which readers do not know yet.
-            warnings.simplefilter("ignore", SecurityWarning)
-            extracted = jws.extract_compact(signed.encode("ascii"))
-            header = extracted.headers()
-            kid = header.get("kid")
-            if header.get("typ") != TYPE or header.get("alg") != "EdDSA" or not isinstance(kid, str):
-                raise CredentialInvalid(CredentialFault.MALFORMED)
-            if kid not in keys:
-                raise CredentialInvalid(CredentialFault.KEY_UNKNOWN)
-            verified = jws.deserialize_compact(signed, keys[kid].build_key(), algorithms=["EdDSA"])
-    except BadSignatureError as error:
-        raise CredentialInvalid(CredentialFault.SIGNATURE_WRONG) from error
-    except (JoseError, ValueError, TypeError) as error:
-        if isinstance(error, CredentialInvalid):
-            raise
-        raise CredentialInvalid(CredentialFault.MALFORMED) from error
-    payload = _parse(verified.payload)
-    if not isinstance(payload, dict) or payload.get("_sd_alg") != "sha-256":
+        opened = open_signed(signed, keys, [TYPE], LARGEST_CREDENTIAL)
+    except SignatureInvalid as error:
+        raise CredentialInvalid(_SIGNATURE_FAULTS[error.fault]) from error
+    if opened.claims.get("_sd_alg") != "sha-256":
         raise CredentialInvalid(CredentialFault.MALFORMED)
-    return payload, keys[kid]
+    return dict(opened.claims), opened.key
 
 
 def _hash_disclosure(disclosure: str) -> str:
@@ -144,14 +137,10 @@ def _parse(data: bytes) -> Any:
 
 
 def _decode(text: str) -> bytes:
-    """Return the bytes of a base64url text; of the texts that decode to the same bytes, only one is valid."""
     try:
-        raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
-    except (binascii.Error, ValueError) as error:
+        return decode_strictly(text)
+    except SignatureInvalid as error:
         raise CredentialInvalid(CredentialFault.MALFORMED) from error
-    if _encode(raw) != text:
-        raise CredentialInvalid(CredentialFault.MALFORMED)
-    return raw
 
 
 def _encode(raw: bytes) -> str:

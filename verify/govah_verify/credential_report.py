@@ -35,6 +35,10 @@ _FAULTS: Mapping[CredentialFault, Text] = {
         "گواهی در زمانی امضا شده است که این کلید به کار نمی‌رفت.",
         "The credential was signed at a time at which this key was not in use.",
     ),
+    CredentialFault.KEY_OF_OTHERS: Text(
+        "کلیدی که گواهی با آن امضا شده است گواهی امضا نمی‌کند.",
+        "The key that signed the credential does not sign credentials.",
+    ),
     CredentialFault.OTHER_ISSUER: Text(
         "گواهی از سامانه دیگری است.", "The credential was issued by another system."
     ),

@@ -2,7 +2,8 @@
 
 Everyone who checks a credential needs this file; `/.well-known/govah-keys.json` publishes it. Besides the
 members of RFC 8037 a key has `govah_from` and, once it is retired, `govah_until`: seconds since 1970-01-01,
-between which it signs. A retired key stays in the set for what it has signed; a stolen one is taken out.
+between which it signs. `govah_signs` lists the kinds (`typ`) that it signs: without it credentials, answers
+and letters. A retired key stays in the set for what it has signed; a stolen one is taken out.
 """
 
 import base64
@@ -22,6 +23,13 @@ from govah_verify.json_text import JsonMalformed, parse_json
 LARGEST_SET = 256 * 1024
 MOST_KEYS = 100
 _X_BYTES = 32
+CREDENTIAL_TYPE = "dc+sd-jwt"
+ANSWERS_TYPE = "govah-answers+jwt"
+LETTER_TYPE = "govah-letter+jwt"
+RECEIPT_TYPE = "govah-receipt+jwt"
+# What a key signs that does not say it. No other kind is added here: such keys are those of credentials.
+USUAL_KINDS = (CREDENTIAL_TYPE, ANSWERS_TYPE, LETTER_TYPE)
+MOST_KINDS = 20
 
 
 class KeySetUnusable(ValueError):
@@ -33,12 +41,16 @@ class KeySetUnusable(ValueError):
 
 @dataclass(frozen=True)
 class CredentialKey:
-    """A public key with the seconds between which it signs; `until` is None while it is in use."""
+    """A public key with the seconds between which it signs; `until` is None while it is in use.
+
+    `kinds` are the `typ` that it signs; None for the usual ones.
+    """
 
     kid: str
     x: str
     signs_from: int
     signs_until: int | None
+    kinds: tuple[str, ...] | None = None
 
     @property
     def jwk(self) -> dict[str, Any]:
@@ -52,21 +64,30 @@ class CredentialKey:
             "x": self.x,
             "govah_from": self.signs_from,
         }
+        if self.kinds is not None:
+            document["govah_signs"] = list(self.kinds)
         return document if self.signs_until is None else document | {"govah_until": self.signs_until}
 
     def is_signing_at(self, moment: int) -> bool:
         """Return whether the key signs at that second."""
         return self.signs_from <= moment and (self.signs_until is None or moment <= self.signs_until)
 
+    def is_signing_kind(self, kind: str) -> bool:
+        """Return whether the key signs texts of that `typ`."""
+        return kind in (USUAL_KINDS if self.kinds is None else self.kinds)
+
     def build_key(self) -> OKPKey:
         """Return the key for joserfc."""
         return OKPKey.import_key({"kty": "OKP", "crv": "Ed25519", "x": self.x})
 
 
-def build_key(x: bytes, signs_from: int, signs_until: int | None = None) -> CredentialKey:
+def build_key(
+    x: bytes, signs_from: int, signs_until: int | None = None, kinds: Sequence[str] | None = None
+) -> CredentialKey:
     """Return a key by the 32 bytes of its public half; its id is the thumbprint of RFC 7638."""
     text = base64.urlsafe_b64encode(x).rstrip(b"=").decode("ascii")
-    return CredentialKey(compute_thumbprint(text), text, signs_from, signs_until)
+    signed = None if kinds is None else tuple(kinds)
+    return CredentialKey(compute_thumbprint(text), text, signs_from, signs_until, signed)
 
 
 def compute_thumbprint(x: str) -> str:
@@ -121,7 +142,19 @@ def _parse_key(jwk: Any) -> CredentialKey:
         raise KeySetUnusable("کلید ناقص یا نادرست است / a key is incomplete or malformed")
     if kid != compute_thumbprint(x):
         raise KeySetUnusable("شناسه با کلید مطابقت ندارد / a kid is not the thumbprint of its key")
-    return CredentialKey(kid, x, begins, ends)
+    return CredentialKey(kid, x, begins, ends, _parse_kinds(jwk.get("govah_signs")))
+
+
+def _parse_kinds(value: Any) -> tuple[str, ...] | None:
+    if value is None:
+        return None
+    if (
+        not isinstance(value, list)
+        or not 0 < len(value) <= MOST_KINDS
+        or not all(isinstance(kind, str) for kind in value)
+    ):
+        raise KeySetUnusable("«govah_signs» فهرست نوع‌هاست / govah_signs must be a list of kinds")
+    return tuple(value)
 
 
 def _is_public_half(x: str) -> bool:

@@ -65,3 +65,21 @@ def test_text_that_is_not_a_set_is_refused(data: bytes) -> None:
 def test_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(KeySetUnusable, match=r"keys\.json"):
         load_key_set(tmp_path / "keys.json")
+
+
+def test_kinds_of_a_key_are_published_and_read(tmp_path: Path) -> None:
+    receipts = build_key(PUBLIC, 1000, kinds=["govah-receipt+jwt"])
+    file = tmp_path / "govah-keys.json"
+    file.write_text(dump_key_set([receipts]))
+    assert load_key_set(file) == [receipts]
+    assert receipts.jwk["govah_signs"] == ["govah-receipt+jwt"]
+    assert receipts.is_signing_kind("govah-receipt+jwt")
+    assert not receipts.is_signing_kind("dc+sd-jwt")
+    assert KEY.is_signing_kind("dc+sd-jwt")
+    assert not KEY.is_signing_kind("govah-receipt+jwt")
+
+
+@pytest.mark.parametrize("kinds", ["dc+sd-jwt", [], [1], {}, ["x"] * 21])
+def test_malformed_kinds_are_refused(kinds: Any) -> None:
+    with pytest.raises(KeySetUnusable):
+        parse_key_set(json.dumps({"keys": [KEY.jwk | {"govah_signs": kinds}]}).encode())
