@@ -36,7 +36,8 @@ class Question(ma.Schema):
 class AnsweredQuestion(Question):
     """A question with its answer."""
 
-    answer = ma.fields.Enum(Answer, by_value=True)
+    # As `compute_answers` and stored JSON have it.
+    answer = ma.fields.String(validate=validate.OneOf([answer.value for answer in Answer]))
 
 
 class ParsedQuestion(ma.fields.Nested):

@@ -100,7 +100,8 @@ def test_field_reports_the_place_of_an_error() -> None:
 
 def test_answered_question_has_only_its_own_parameters() -> None:
     answered = {**EXAMPLES[3], "answer": "yes"}
-    assert AnsweredQuestion().load(answered) | {"answer": "yes"} == answered
+    assert AnsweredQuestion().load(answered) == answered
+    assert AnsweredQuestion().dump(answered) == answered
 
 
 @pytest.mark.parametrize("question", EXAMPLES)
