@@ -52,6 +52,8 @@ class Permit(TypedDict):
     view_count: int
     institution: Institution | None
     issued_by: str | None
+    # Services of the previous release have letters only.
+    reveal: NotRequired[Literal["letter", "answers"]]
 
 
 class IssuedPermit(TypedDict):
@@ -93,6 +95,7 @@ class Notice(TypedDict):
         "objection-rejected",
         "objection-withdrawn",
         "objections-unknown",
+        "answers-superseded",
     ]
     message: Text
     since: str | None
@@ -108,18 +111,37 @@ class ShownObjection(TypedDict):
     decided_at: str | None
 
 
+class ShownAnswers(TypedDict):
+    """The answers that a permit shows; `jws` is the same, signed, for `govah-verify answer`."""
+
+    serial: str
+    state: RegisteredState
+    issued_at: str
+    ends_at: str
+    national_code: str | None
+    name: str
+    as_of_jalali: str
+    closed_until_jalali: str
+    answers: list[dict[str, Any]]
+    jws: str
+
+
 class AnsweredInquiry(TypedDict):
-    """The answer to an inquiry: what the permit shows, and where the letter can be downloaded."""
+    """The answer to an inquiry: what the permit shows, and where the letter can be downloaded.
+
+    A permit that shows only answers has `answers` in place of letter, person, statement and document.
+    """
 
     inquiry_id: str
-    letter: InquiredLetter
+    letter: NotRequired[InquiredLetter]
+    answers: NotRequired[ShownAnswers]
     notices: list[Notice]
     objections: list[ShownObjection]
     objections_as_of: str | None
-    person: dict[str, Any]
-    statement: dict[str, Any]
+    person: NotRequired[dict[str, Any]]
+    statement: NotRequired[dict[str, Any]]
     receipt: str | None
-    document_url: str
+    document_url: NotRequired[str]
 
 
 class SentInquiry(TypedDict):
@@ -184,9 +206,10 @@ class Inquiry:
         max_views: int | None = None,
         institution_id: str | None = None,
         label: str | None = None,
+        questions: list[dict[str, Any]] | None = None,
         idempotency_key: str | None = None,
     ) -> IssuedPermit:
-        """Return a new permit and its secret code.
+        """Return a new permit and its secret code; with questions it shows only the answers to them.
 
         The code is returned only once. If the answer is lost, the same call raises ApiError
         `code-already-shown`, whose document names the permit.
@@ -199,6 +222,7 @@ class Inquiry:
         }
         # A service of the previous release knows no labels.
         body |= {"label": label} if label else {}
+        body |= {"reveal": "answers", "questions": questions} if questions else {}
         key = idempotency_key or create_idempotency_key()
         permit: IssuedPermit = self.transport.post(f"{INQUIRY}/permits", body, idempotency_key=key)
         return permit

@@ -2,7 +2,7 @@
 
 import hashlib
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol, cast
@@ -11,6 +11,7 @@ import httpx
 import structlog
 
 from services.inquiry.errors import LetterRevoked
+from services.kit.answers import Question
 from services.kit.http.client import ServiceClient
 from services.kit.problems import NotFound, TokenExpired, TokenInvalid, Unavailable
 
@@ -41,13 +42,31 @@ class LetterCopy:
         return cast("str | None", self.statement["person"].get("insurance_number"))
 
 
+@dataclass(frozen=True)
+class SignedAnswers:
+    """Answers that a permit shows: their serial number, their days, and the JWS that has them."""
+
+    serial: str
+    issued_at: datetime
+    ends_at: datetime
+    jws: str = field(repr=False)
+
+
 class LetterReader(Protocol):
-    """Reads letters of the citizen whose token is passed."""
+    """Reads letters and gets answers of the citizen whose token is passed."""
 
     def fetch_letter(self, letter_id: uuid.UUID, token: str) -> LetterCopy:
         """Return a letter with its statement and its PDF.
 
         Raises NotFound (also for another citizen's), LetterRevoked, TokenExpired, TokenInvalid, Unavailable.
+        """
+
+    def issue_answers(
+        self, questions: Sequence[Question], institution_id: uuid.UUID | None, days: int, token: str
+    ) -> SignedAnswers:
+        """Return signed answers for an institution, or for everybody who has the permit's code.
+
+        Raises NotFound for a person without a record, TokenExpired, TokenInvalid, Unavailable.
         """
 
 
@@ -60,8 +79,8 @@ class HttpLetterReader(LetterReader):
     def fetch_letter(self, letter_id: uuid.UUID, token: str) -> LetterCopy:
         """Return a letter in two calls, and check that the PDF is the one that was issued."""
         path = f"/internal/letters/{letter_id}"
-        body = self._get(path, token).json()
-        document = self._get(f"{path}/document", token).content
+        body = self._send("GET", path, token).json()
+        document = self._send("GET", f"{path}/document", token).content
         facts = body["letter"]
         if hashlib.sha256(document).hexdigest() != facts["sha256"]:
             log.error("letter.damaged", letter_id=str(letter_id))
@@ -77,9 +96,23 @@ class HttpLetterReader(LetterReader):
             document=document,
         )
 
-    def _get(self, path: str, token: str) -> httpx.Response:
+    def issue_answers(
+        self, questions: Sequence[Question], institution_id: uuid.UUID | None, days: int, token: str
+    ) -> SignedAnswers:
+        """Return signed answers in one call."""
+        audience = institution_id and str(institution_id)
+        sent = {"questions": list(map(dict, questions)), "audience": audience, "answer_days": days}
+        issued = self._send("POST", "/internal/answers", token, json=sent).json()
+        return SignedAnswers(
+            issued["serial"],
+            datetime.fromisoformat(issued["issued_at"]),
+            datetime.fromisoformat(issued["ends_at"]),
+            issued["jws"],
+        )
+
+    def _send(self, method: str, path: str, token: str, **sent: Any) -> httpx.Response:
         """Return a response with status 200. Raises the problem of any other."""
-        response = self._client.send_request("GET", path, token=token)
+        response = self._client.send_request(method, path, token=token, **sent)
         if response.status_code == 401:
             # The citizen's session may have ended, and disclosure may know it before this service.
             is_invalid = response.json().get("code") == TokenInvalid.code

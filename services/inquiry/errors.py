@@ -161,15 +161,6 @@ class LetterRevoked(Problem):
     )
 
 
-class NotOfferedYet(Problem):
-    status, code = 422, "not-offered-yet"
-    title = Text("هنوز ارائه نمی‌شود", "Not offered yet")
-    detail = Text(
-        "مجوز با پاسخ به پرسش‌ها هنوز ارائه نمی‌شود. مجوز دیدن نامه صادر کنید.",
-        "Permits that answer questions are not offered yet. Issue a permit that shows the letter.",
-    )
-
-
 class InstitutionDisabled(Problem):
     status, code = 403, "institution-disabled"
     title = Text("موسسه غیرفعال است", "Institution disabled")

@@ -2,15 +2,18 @@
 
 import hashlib
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import jwt
 
+from govah_verify.check_digit import append_check_digit
 from services.inquiry.actions.stretching import Stretcher
-from services.inquiry.clients import LetterCopy, LetterReader
+from services.inquiry.clients import LetterCopy, LetterReader, SignedAnswers
 from services.inquiry.errors import LetterRevoked
+from services.kit.answers import Question
 from services.kit.problems import NotFound, Unavailable
 
 SLOTS = 8
@@ -22,6 +25,7 @@ class FakeLetterReader(LetterReader):
     def __init__(self) -> None:
         self.is_down = False
         self.fetches = 0
+        self.issued: list[dict[str, Any]] = []
         self._letters: dict[uuid.UUID, tuple[str, LetterCopy]] = {}
         self._revoked: set[uuid.UUID] = set()
 
@@ -42,6 +46,33 @@ class FakeLetterReader(LetterReader):
         if letter_id in self._revoked:
             raise LetterRevoked
         return letter
+
+    def issue_answers(
+        self, questions: Sequence[Question], institution_id: uuid.UUID | None, days: int, token: str
+    ) -> SignedAnswers:
+        if self.is_down:
+            raise Unavailable
+        serial = append_check_digit(f"{250_000_000_000 + len(self.issued)}")
+        issued_at = datetime.now(UTC).replace(microsecond=0)
+        claims = {
+            "iss": "https://govah.example",
+            **({"aud": str(institution_id)} if institution_id else {}),
+            "jti": serial,
+            "iat": int(issued_at.timestamp()),
+            "exp": int(issued_at.timestamp()) + days * 86_400,
+            "national_code": "0012345679",
+            "name": "نرگس نمونه‌زاده",
+            "purpose": None,
+            "reference": None,
+            "as_of_jalali": "1405-09-10",
+            "closed_until_jalali": "1405-06",
+            "answers": [{**question, "answer": "yes"} for question in questions],
+        }
+        signed = jwt.encode(
+            claims, "a key of these tests only, long enough", headers={"typ": "govah-answers+jwt"}
+        )
+        self.issued.append(claims)
+        return SignedAnswers(serial, issued_at, issued_at + timedelta(days=days), signed)
 
 
 class CountingStretcher(Stretcher):

@@ -12,7 +12,7 @@ from services.inquiry import store
 from services.inquiry.actions import documents, sealing
 from services.inquiry.actions.alarms import record_attempt
 from services.inquiry.actions.limits import Inquirer, start_inquiry
-from services.inquiry.actions.notices import Notice, list_notices
+from services.inquiry.actions.notices import Notice, list_answer_notices, list_notices
 from services.inquiry.actions.objections import Objections, find_objections
 from services.inquiry.actions.peppers import Peppers
 from services.inquiry.actions.refusals import report_refusal
@@ -74,15 +74,19 @@ class Question:
 
 @dataclass(frozen=True)
 class Answer:
-    """What the inquirer may see: the sealed letter, its state and objections today, a ticket for the PDF."""
+    """What the inquirer may see: the sealed letter, its state and objections today, a ticket for the PDF.
+
+    A permit that shows only answers has their JWS instead of letter, statement and ticket.
+    """
 
     inquiry_id: uuid.UUID
-    letter: dict[str, Any]
     state: LetterState
     notices: list[Notice]
-    objections: Objections
-    statement: dict[str, Any] = field(repr=False)
-    token: str = field(repr=False)
+    letter: dict[str, Any] = field(default_factory=dict)
+    objections: Objections | None = None
+    statement: dict[str, Any] = field(repr=False, default_factory=dict)
+    token: str = field(repr=False, default="")
+    jws: str | None = field(repr=False, default=None)
 
 
 def inquire(
@@ -180,7 +184,7 @@ def _open_letter(
     key = sealing.unwrap_key(wrapping, terms, copy.wrapped_key)
     record = sealing.open_record(key, terms, copy.record)
     seconds = question.document_minutes * 60
-    token = documents.issue_ticket(session, terms, key, seconds)
+    token = "" if "jws" in record else documents.issue_ticket(session, terms, key, seconds)
     is_last = count == permit.max_views
     if is_last:
         store.delete_sealed_copy(session, permit.id)
@@ -189,10 +193,12 @@ def _open_letter(
     by = {"institution_id": inquirer.institution_id} if inquirer.institution_id else {}
     ids = {"permit_id": permit.id, "inquiry_id": inquiry.id, **by}
     add_ending(session, Ending, "permit.viewed", views=count, **ids)
+    if "jws" in record:
+        return Answer(inquiry.id, letter.state, list_answer_notices(letter), jws=record["jws"])
     statement = record["statement"]
     objections = find_objections(session, permit.person_id, statement)
     notices = list_notices(letter, objections, is_last_view=is_last)
-    return Answer(inquiry.id, record["letter"], letter.state, notices, objections, statement, token)
+    return Answer(inquiry.id, letter.state, notices, record["letter"], objections, statement, token)
 
 
 def _refuse_ended(session: Session, permit: Permit, question: Question, inquirer: Inquirer) -> PermitEnded:

@@ -18,6 +18,7 @@ class NoticeCode(StrEnum):
     REJECTED = "objection-rejected"
     WITHDRAWN = "objection-withdrawn"
     UNKNOWN = "objections-unknown"
+    ANSWERS_SUPERSEDED = "answers-superseded"
 
 
 class Notice(NamedTuple):
@@ -34,6 +35,12 @@ _SUPERSEDED = Text(
     "از متقاضی نامه تازه بخواهید.",
     "This letter is no longer current: since {date} a newer one has taken its place, or the record has "
     "changed. Ask the applicant for a new letter.",
+)
+_ANSWERS_SUPERSEDED = Text(
+    "این پاسخ دیگر به‌روز نیست؛ از {date} دست‌کم یکی از پاسخ‌ها با سوابق امروز یکی نیست. از متقاضی پاسخ تازه "
+    "بخواهید.",
+    "These answers are no longer current: since {date} at least one of them would be another today. Ask the "
+    "applicant for new ones.",
 )
 _DISPUTED = Text(
     "این ماه‌ها اکنون مورد اعتراض بیمه‌شده و در دست بررسی است: {months}.",
@@ -93,6 +100,14 @@ def list_notices(letter: Letter, objections: Objections, *, is_last_view: bool) 
     return notices
 
 
+def list_answer_notices(answers: Letter) -> list[Notice]:
+    """Return the notice that answers would be others today. What is disputed is in the answers themselves."""
+    if answers.superseded_at is None:
+        return []
+    notice = _describe_end(answers.superseded_at, _ANSWERS_SUPERSEDED)
+    return [notice._replace(code=NoticeCode.ANSWERS_SUPERSEDED)]
+
+
 def _describe_objections(objections: Objections) -> Iterator[Notice]:
     """Yield one notice for all open objections, and one for each that has ended."""
     is_open = ObjectionStatus.SUBMITTED
@@ -110,8 +125,8 @@ def _describe_ended(objection: ShownObjection) -> Notice:
     return _describe_months(code, text, objection.months, objection.decided_at)
 
 
-def _describe_end(since: datetime) -> Notice:
-    day, text = to_tehran_date(since), _SUPERSEDED
+def _describe_end(since: datetime, text: Text = _SUPERSEDED) -> Notice:
+    day = to_tehran_date(since)
     words = Text(text.fa.format(date=format_long_date(day)), text.en.format(date=day))
     return Notice(NoticeCode.SUPERSEDED, words, since)
 

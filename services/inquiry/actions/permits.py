@@ -11,12 +11,21 @@ from sqlalchemy.orm import Session
 
 from services.inquiry import store
 from services.inquiry.actions import codes, documents, sealing
+from services.inquiry.actions.letters import register_answers
 from services.inquiry.actions.mergers import find_owner, lock_owner
 from services.inquiry.actions.peppers import Peppers
 from services.inquiry.actions.stretching import Stretcher
-from services.inquiry.clients import LetterCopy
+from services.inquiry.clients import LetterCopy, SignedAnswers
 from services.inquiry.errors import LetterRevoked, PermitOver
-from services.inquiry.models import Ending, Outbox, Permit, PermitState, SealedCopy, StoredDocument
+from services.inquiry.models import (
+    Ending,
+    Outbox,
+    Permit,
+    PermitState,
+    RegisteredKind,
+    SealedCopy,
+    StoredDocument,
+)
 from services.kit import logging
 from services.kit.db import read_database_time, sql_now
 from services.kit.endings import add_ending
@@ -38,14 +47,20 @@ class Draft:
 
     letter: LetterCopy
     permit: Permit
+    answers: SignedAnswers | None
     copy: SealedCopy = field(repr=False)
     code: str = field(repr=False)
 
 
 def set_terms(
-    session: Session, *, valid_days: int, max_views: int | None, institution_id: uuid.UUID | None
+    session: Session,
+    *,
+    valid_days: int,
+    max_views: int | None,
+    institution_id: uuid.UUID | None,
+    has_document: bool = True,
 ) -> sealing.Terms:
-    """Return the terms of a new permit, by the database's clock, and add the row of its document.
+    """Return the terms of a new permit, by the database's clock, and add the row of its document, if any.
 
     Raises ValidationFailed for an unknown institution.
     """
@@ -56,7 +71,8 @@ def set_terms(
         )
         raise ValidationFailed(("institution_id", unknown))
     permit_id = uuid.uuid4()
-    session.add(StoredDocument(permit_id=permit_id, remove_after=sql_now(ORPHAN_SECONDS)))
+    if has_document:
+        session.add(StoredDocument(permit_id=permit_id, remove_after=sql_now(ORPHAN_SECONDS)))
     expires_at = session.scalars(sa.select(sql_now(valid_days * DAY_SECONDS))).one()
     return sealing.Terms(permit_id, expires_at, max_views, institution_id)
 
@@ -69,8 +85,11 @@ def seal_letter(
     stretcher: Stretcher,
     objects: ObjectStore,
     label: str | None = None,
+    answers: SignedAnswers | None = None,
 ) -> Draft:
     """Return a permit for a letter that is sealed under a new code; its document is in the object store.
+
+    With answers only these are sealed: neither the letter's statement nor its document.
 
     The slow hash and the object store must run outside of any transaction. Raises Busy when no slot for the
     slow hash is free.
@@ -79,23 +98,28 @@ def seal_letter(
     identifier = sealing.build_identifier(letter.national_code, letter.insurance_number)
     stretched = stretcher.stretch(code, sealing.derive_salt(peppers, identifier))
     keys = sealing.derive_keys(stretched, peppers.generations[peppers.newest])
-    record = {
-        "letter": {
-            "serial": letter.serial,
-            "issued_at": letter.issued_at.isoformat(),
-            "types": letter.types,
-            "sha256": letter.sha256,
-        },
-        "statement": letter.statement,
-    }
-    sealed = sealing.seal(keys.wrapping, terms, record, letter.document)
-    documents.store_document(objects, terms.permit_id, sealed.document)
+    record: dict[str, Any] = (
+        {"jws": answers.jws}
+        if answers
+        else {
+            "letter": {
+                "serial": letter.serial,
+                "issued_at": letter.issued_at.isoformat(),
+                "types": letter.types,
+                "sha256": letter.sha256,
+            },
+            "statement": letter.statement,
+        }
+    )
+    sealed = sealing.seal(keys.wrapping, terms, record, None if answers else letter.document)
+    if sealed.document is not None:
+        documents.store_document(objects, terms.permit_id, sealed.document)
     permit = Permit(
         id=terms.permit_id,
         person_id=person_id,
         person_tag=sealing.derive_person_tag(peppers, identifier),
         letter_id=letter.id,
-        serial=letter.serial,
+        serial=answers.serial if answers else letter.serial,
         institution_id=terms.institution_id,
         generation=peppers.newest,
         code_index=keys.index,
@@ -109,7 +133,7 @@ def seal_letter(
         record=sealed.record,
         expires_at=permit.expires_at,
     )
-    return Draft(letter, permit, copy, code)
+    return Draft(letter, permit, answers, copy, code)
 
 
 def issue_permit(session: Session, draft: Draft) -> Permit:
@@ -117,6 +141,15 @@ def issue_permit(session: Session, draft: Draft) -> Permit:
     letter = store.ensure_letter(session, draft.letter.serial, draft.letter.sha256, draft.letter.issued_at)
     if letter.revoked_at:
         raise LetterRevoked
+    if draft.answers:
+        register_answers(
+            session,
+            draft.answers.serial,
+            draft.answers.jws,
+            issued_at=draft.answers.issued_at,
+            ends_at=draft.answers.ends_at,
+            source_id=draft.permit.id,
+        )
     if draft.letter.superseded and letter.superseded_at is None:
         letter.superseded_at = read_database_time(session)
     permit = draft.permit
@@ -127,7 +160,7 @@ def issue_permit(session: Session, draft: Draft) -> Permit:
     session.add(permit)
     session.flush()
     session.add(draft.copy)
-    # A ticket that was issued in the permit's last second needs the document too.
+    # A ticket that was issued in the permit's last second needs the document too; answers have no row.
     store.set_document_expiry(
         session, permit.id, permit.expires_at + timedelta(seconds=documents.MAX_TICKET_SECONDS)
     )
@@ -185,6 +218,8 @@ def revoke_permit(session: Session, permit: Permit) -> None:
     if permit.get_state(now) not in RUNNING | {PermitState.USED_UP}:
         return
     permit.revoked_at = now
+    if permit.letter.kind is RegisteredKind.ANSWERS:
+        permit.letter.ended_at = now
     store.delete_contents(session, permit.id)
     add_ending(session, Ending, "permit.revoked", permit_id=permit.id)
     add_permit_event(session, "permit.revoked", permit)

@@ -62,11 +62,14 @@ class CodeKeys:
 
 @dataclass(frozen=True)
 class Sealed:
-    """A sealed copy. `record` and `wrapped_key` go to the database, `document` to the object store."""
+    """A sealed copy. `record` and `wrapped_key` go to the database, `document` to the object store.
+
+    Answers have no document.
+    """
 
     wrapped_key: bytes
     record: bytes
-    document: bytes
+    document: bytes | None
 
 
 @dataclass(frozen=True)
@@ -111,14 +114,14 @@ def derive_keys(stretched: bytes, pepper: bytes) -> CodeKeys:
     )
 
 
-def seal(wrapping: bytes, terms: Terms, record: Mapping[str, Any], document: bytes) -> Sealed:
-    """Return the record and the document, encrypted under a new key that the code's key wraps."""
+def seal(wrapping: bytes, terms: Terms, record: Mapping[str, Any], document: bytes | None) -> Sealed:
+    """Return the record and the document, if any, encrypted under a new key that the code's key wraps."""
     key = secrets.token_bytes(KEY_BYTES)
     plain = zlib.compress(json.dumps(record, ensure_ascii=False).encode())
     return Sealed(
         wrapped_key=box.seal(wrapping, key, terms.bind("key")),
         record=box.seal(key, plain, terms.bind("record")),
-        document=box.seal(key, document, terms.bind("document")),
+        document=None if document is None else box.seal(key, document, terms.bind("document")),
     )
 
 

@@ -9,6 +9,7 @@ from obstore.store import ObjectStore
 
 from services.inquiry import schemas
 from services.inquiry.actions import documents, history, inquiries
+from services.inquiry.actions.answer_claims import read_answers
 from services.inquiry.actions.institutions import require_enabled
 from services.inquiry.actions.limits import Inquirer
 from services.inquiry.actions.peppers import Peppers
@@ -27,15 +28,21 @@ def create_inquiry(fields: dict[str, Any]) -> dict[str, Any]:
     sessions, peppers, stretcher = svcs.flask.get(Sessions, Peppers, Stretcher)
     question = inquiries.Question(**fields)
     answer = inquiries.inquire(sessions, peppers, stretcher, question, identify_inquirer())
-    return {
+    objections = answer.objections
+    common = {
         "inquiry_id": answer.inquiry_id,
-        "letter": {**answer.letter, "state": answer.state},
         "notices": answer.notices,
-        "objections": answer.objections.items,
-        "objections_as_of": answer.objections.as_of,
+        "objections": objections.items if objections else [],
+        "objections_as_of": objections.as_of if objections else None,
+        "receipt": None,
+    }
+    if answer.jws:
+        return {**common, "answers": {**read_answers(answer.jws), "state": answer.state}}
+    return {
+        **common,
+        "letter": {**answer.letter, "state": answer.state},
         "person": answer.statement["person"],
         "statement": answer.statement,
-        "receipt": None,
         "document_url": url_for("inquiry.get_document", token=answer.token),
     }
 

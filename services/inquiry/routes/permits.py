@@ -15,7 +15,7 @@ from services.inquiry.actions.mergers import find_owner
 from services.inquiry.actions.peppers import Peppers
 from services.inquiry.actions.stretching import Stretcher
 from services.inquiry.clients import LetterReader
-from services.inquiry.errors import CodeAlreadyShown, NotOfferedYet
+from services.inquiry.errors import CodeAlreadyShown
 from services.inquiry.models import IdempotencyKey, Inquiry, Permit
 from services.inquiry.routes.blueprint import blueprint
 from services.kit.db import Sessions, read_database_time
@@ -47,16 +47,27 @@ def _refuse_replay(replay: Replay) -> NoReturn:
 @idempotent(IdempotencyKey, on_replay=_refuse_replay)
 def create_permit(fields: dict[str, Any], call: IdempotentCall) -> dict[str, Any]:
     """Issue a permit for one of the caller's letters; its code is in this reply only."""
-    if fields["reveal"] != "letter":
-        raise NotOfferedYet
     citizen = get_caller()
     letters, peppers, stretcher, objects = svcs.flask.get(LetterReader, Peppers, Stretcher, ObjectStore)
     limits = {name: fields[name] for name in ("valid_days", "max_views", "institution_id")}
+    questions = fields["questions"]
     with call.check() as session:
-        terms = permits.set_terms(session, **limits)
+        terms = permits.set_terms(session, **limits, has_document=not questions)
     letter = letters.fetch_letter(fields["letter_id"], citizen.token)
+    answers = None
+    if questions:
+        answers = letters.issue_answers(
+            questions, fields["institution_id"], fields["valid_days"], citizen.token
+        )
     draft = permits.seal_letter(
-        citizen.person_id, letter, terms, peppers, stretcher, objects, label=fields["label"]
+        citizen.person_id,
+        letter,
+        terms,
+        peppers,
+        stretcher,
+        objects,
+        label=fields["label"],
+        answers=answers,
     )
     with call.transaction() as session:
         permit = permits.issue_permit(session, draft)
@@ -134,4 +145,5 @@ def _dump_permit(permit: Permit, now: datetime) -> dict[str, Any]:
         "letter_issued_at": permit.letter.issued_at,
         "label": permits.read_label(svcs.flask.get(Peppers), permit),
         "state": permit.get_state(now),
+        "reveal": permit.letter.kind,
     }

@@ -12,6 +12,7 @@ from services.inquiry.actions.codes import CODE_LENGTH, parse_code
 from services.inquiry.actions.documents import MAX_TICKET_MINUTES, TICKET_MINUTES
 from services.inquiry.actions.notices import NoticeCode
 from services.inquiry.models import LetterState, ObjectionStatus, PermitState, Result
+from services.kit.answer_fields import AnsweredQuestion
 from services.kit.fields import MAX_TYPED_CODE, Digits, Line, Parsed, explain_national_code
 from services.kit.national_code import is_national_code
 from services.kit.paging import PageQuery
@@ -143,9 +144,31 @@ class ShownObjection(ma.Schema):
     decided_at = ma.fields.AwareDateTime(required=True, allow_none=True)
 
 
+class ShownAnswers(ma.Schema):
+    """What a permit shows that reveals only answers; `jws` is the same, signed."""
+
+    serial = ma.fields.String(required=True)
+    state = ma.fields.Enum(LetterState, by_value=True, required=True)
+    issued_at = ma.fields.AwareDateTime(required=True)
+    ends_at = ma.fields.AwareDateTime(required=True)
+    national_code = ma.fields.String(required=True, allow_none=True)
+    name = ma.fields.String(required=True)
+    as_of_jalali = ma.fields.String(required=True)
+    closed_until_jalali = ma.fields.String(
+        required=True, metadata={"description": "the newest month whose lists are complete"}
+    )
+    answers = ma.fields.List(ma.fields.Nested(AnsweredQuestion), required=True)
+    jws = ma.fields.String(required=True, metadata={"description": "`typ: govah-answers+jwt`"})
+
+
 class InquiryAnswer(ma.Schema):
+    """What a permit shows: letter, person, statement and document_url, or in their place `answers`."""
+
     inquiry_id = ma.fields.UUID(required=True)
-    letter = ma.fields.Nested(AnsweredLetter, required=True)
+    letter = ma.fields.Nested(AnsweredLetter)
+    answers = ma.fields.Nested(
+        ShownAnswers, metadata={"description": "of a permit that reveals only answers, in place of the rest"}
+    )
     notices = ma.fields.List(
         ma.fields.Nested(Notice),
         required=True,
@@ -161,16 +184,15 @@ class InquiryAnswer(ma.Schema):
         allow_none=True,
         metadata={"description": "the moment as of which `objections` is complete; null: that is not known"},
     )
-    person = ma.fields.Dict(required=True)
+    person = ma.fields.Dict()
     statement = ma.fields.Dict(
-        required=True,
         metadata={
             "description": "as the letter shows it; `disputed_months` and all else are as of its `as_of`"
         },
     )
     # Null until receipts are offered.
     receipt = ma.fields.String(required=True, allow_none=True)
-    document_url = ma.fields.String(required=True, metadata={"format": "uri-reference"})
+    document_url = ma.fields.String(metadata={"format": "uri-reference"})
 
 
 # To its institution, the permit of another institution is the same as none.

@@ -1,13 +1,22 @@
 """Permits, their views and the institutions."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import marshmallow as ma
 from marshmallow import validate
 
-from services.inquiry.models import PermitState, Result
+from services.inquiry.models import PermitState, RegisteredKind, Result
+from services.kit.answer_fields import Questions
 from services.kit.fields import Line
 from services.kit.paging import PageQuery
+from services.kit.problems import Text
 
 BY_FORM = "by form"
+QUESTIONS_MISSING = Text("از ۱ تا ۵ پرسش بفرستید.", "Send 1 to 5 questions.")
+QUESTIONS_OF_LETTER = Text(
+    "پرسش تنها با reveal برابر answers فرستاده می‌شود.", "Questions belong to `reveal: answers` only."
+)
 
 
 class NewPermit(ma.Schema):
@@ -18,9 +27,16 @@ class NewPermit(ma.Schema):
     )
     institution_id = ma.fields.UUID(load_default=None, allow_none=True)
     label = Line(60, load_default=None, allow_none=True)
-    # Not offered yet: `answers` is a problem of its own.
-    reveal = ma.fields.String(load_default="letter", validate=validate.OneOf(["letter", "answers"]))
-    questions = ma.fields.List(ma.fields.Raw(), load_only=True)
+    reveal = ma.fields.Enum(RegisteredKind, by_value=True, load_default=RegisteredKind.LETTER)
+    questions = Questions(
+        load_default=list, metadata={"description": "what only `reveal: answers` has: 1 to 5 questions"}
+    )
+
+    @ma.validates_schema(skip_on_field_errors=True)
+    def _check_questions(self, data: Mapping[str, Any], **_kw: Any) -> None:
+        is_answers = data["reveal"] is RegisteredKind.ANSWERS
+        if is_answers != bool(data["questions"]):
+            raise ma.ValidationError([QUESTIONS_MISSING if is_answers else QUESTIONS_OF_LETTER], "questions")
 
 
 class IssuedPermit(ma.Schema):
@@ -47,6 +63,12 @@ class Permit(ma.Schema):
         metadata={"description": "what its owner calls it, for the owner only"},
     )
     state = ma.fields.Enum(PermitState, by_value=True, required=True)
+    reveal = ma.fields.Enum(
+        RegisteredKind,
+        by_value=True,
+        required=True,
+        metadata={"description": "whether it shows the letter or only answers, whose `serial` it then has"},
+    )
     created_at = ma.fields.AwareDateTime(required=True)
     expires_at = ma.fields.AwareDateTime(required=True)
     max_views = ma.fields.Integer(required=True, allow_none=True)

@@ -32,6 +32,7 @@ def test_code_is_shown_in_one_reply_only(desk: Desk) -> None:
         "view_count": 0,
         "institution": None,
         "issued_by": None,
+        "reveal": "letter",
     }
     page = desk.client.get(f"{API}/permits", headers=person.headers).get_json()
     assert page == {"items": [permit], "next_cursor": None}
@@ -75,11 +76,6 @@ def test_fields_out_of_range_are_rejected(desk: Desk, fields: dict[str, Any]) ->
     assert (response.status_code, response.get_json()["code"]) == (422, "validation")
     assert response.get_json()["errors"][0]["field"] == next(iter(fields))
     assert desk.count(Permit) == 0
-
-
-def test_answers_instead_of_the_letter_are_not_offered_yet(desk: Desk) -> None:
-    response = desk.request_permit(desk.add_person(), reveal="answers", questions=[{"any": "thing"}])
-    assert (response.status_code, response.get_json()["code"]) == (422, "not-offered-yet")
 
 
 def test_only_the_owner_of_a_letter_issues_a_permit_for_it(desk: Desk) -> None:

@@ -12,7 +12,7 @@ from tests.service.inquiry.desk import API, Desk, Person, alter_code, as_clerk
 DOCUMENT = b"%PDF-1.7 (Nargess 45624562) %%EOF"
 
 
-def _read_everything_stored(desk: Desk, directory: Path) -> bytes:
+def read_everything_stored(desk: Desk, directory: Path) -> bytes:
     """Return all bytes at rest: files as they are on the disk, rows as their database prints them."""
     with desk.engine.connect() as connection:
         tables = [
@@ -56,7 +56,7 @@ def _use_everything(desk: Desk) -> tuple[Person, str, str]:
 
 def test_a_dump_reveals_nothing(desk: Desk, tmp_path: Path) -> None:
     person, code, token = _use_everything(desk)
-    stored = _read_everything_stored(desk, tmp_path)
+    stored = read_everything_stored(desk, tmp_path)
     assert person.letter.serial.encode() in stored
     for what, secret in (_list_secrets(person, code) | {"token": token}).items():
         assert secret.encode() not in stored, what
