@@ -13,12 +13,15 @@ from typing import Any, TypedDict
 
 from flask import Blueprint, Response, json, render_template, request
 from flask.typing import ResponseReturnValue
-from werkzeug.exceptions import BadRequest
+from flask_babel import get_locale
+from werkzeug.exceptions import BadRequest, NotFound
 
 from gateway.portal import api, entries, spreadsheets
 from gateway.portal.pages import documents, permit_states
 from govah_client.errors import ApiError, ServiceUnavailable
 from govah_client.inquiry import build_document_path
+from services.kit.answers import Answer as AnswerWord
+from services.kit.answers import describe_question
 from services.kit.jalali import JalaliMonth
 
 blueprint = Blueprint("answers", __name__, url_prefix="/institution/answers")
@@ -59,11 +62,13 @@ def build_answer(
 ) -> Answer:
     """Return the answer in a reply of the inquiry service, with what the inquirer said of the inquiry."""
     now = time.time()
-    token = reply.pop("document_url").rpartition("/")[2]
+    # A permit that shows only answers opens no document.
+    token = reply.pop("document_url", "").rpartition("/")[2]
+    content = reply.get("letter") or reply["answers"]
     standing: dict[str, Any] = {}
-    if reply["letter"]["state"] != "valid":
+    if content["state"] != "valid":
         with suppress(ApiError):
-            standing = dict(api.get_client().inquiry.get_letter_status(reply["letter"]["serial"]))
+            standing = dict(api.get_client().inquiry.get_letter_status(content["serial"]))
     return {
         "inquiry_id": reply["inquiry_id"],
         "reply": reply,
@@ -113,9 +118,10 @@ def find_answer(inquiry_id: uuid.UUID) -> Answer:
 def find_last_year(inquiry_id: uuid.UUID) -> int | None:
     """Return the last year of the letter of the reader's answer, None if that may not be shown any more."""
     try:
-        last_month = find_answer(inquiry_id)["reply"]["statement"]["summary"]["last_month_jalali"]
+        reply = find_answer(inquiry_id)["reply"]
     except NotShown:
         return None
+    last_month = reply["statement"]["summary"]["last_month_jalali"] if "statement" in reply else None
     return JalaliMonth.parse(last_month).year if last_month else None
 
 
@@ -126,6 +132,8 @@ def render_answer(answer: Answer, *, is_stored: bool = True) -> str:
     itself calls disputed may have been decided since.
     """
     reply = answer["reply"]
+    if "answers" in reply:
+        return _render_shown_answers(answer, is_stored=is_stored)
     # An inquiry service of before has no register of objections.
     objections = reply.get("objections", [])
     is_open = [objection for objection in objections if objection["status"] == "submitted"]
@@ -144,6 +152,30 @@ def render_answer(answer: Answer, *, is_stored: bool = True) -> str:
         until=datetime.fromtimestamp(answer["until"], UTC),
         data=None if is_stored else _render_data(answer),
     )
+
+
+def _render_shown_answers(answer: Answer, *, is_stored: bool) -> str:
+    """Return the page of answers that a permit shows in place of a letter."""
+    content, language = answer["reply"]["answers"], str(get_locale())
+    closed_until = JalaliMonth.parse(content["closed_until_jalali"])
+    questions = [
+        (
+            describe_question(question, language, closed_until),
+            AnswerWord(question["answer"]).label.pick(language),
+        )
+        for question in content["answers"]
+    ]
+    return render_template(
+        "institution/shown_answers.html", answer=answer, is_stored=is_stored, questions=questions
+    )
+
+
+def _find_letter_reply(inquiry_id: uuid.UUID) -> tuple[Answer, dict[str, Any]]:
+    """Return the reader's answer and its reply, which must be a letter's. Raises NotFound, NotShown."""
+    answer = find_answer(inquiry_id)
+    if "letter" not in answer["reply"]:
+        raise NotFound
+    return answer, answer["reply"]
 
 
 @blueprint.errorhandler(NotShown)
@@ -166,15 +198,15 @@ def check_answer(inquiry_id: uuid.UUID) -> ResponseReturnValue:
 @blueprint.get("/<uuid:inquiry_id>/letter")
 def show_letter(inquiry_id: uuid.UUID) -> ResponseReturnValue:
     """Return the PDF, to show or, with `?save=1`, to save."""
-    answer = find_answer(inquiry_id)
-    return _send_document(answer["token"], answer["reply"]["letter"]["serial"], save="save" in request.args)
+    answer, reply = _find_letter_reply(inquiry_id)
+    return _send_document(answer["token"], reply["letter"]["serial"], save="save" in request.args)
 
 
 @blueprint.get("/<uuid:inquiry_id>/data")
 def download_data(inquiry_id: uuid.UUID) -> ResponseReturnValue:
-    answer = find_answer(inquiry_id)
+    answer, reply = _find_letter_reply(inquiry_id)
     response = Response(_render_data(answer), mimetype="application/json")
-    name = f"{answer['reply']['letter']['serial']}.json"
+    name = f"{reply['letter']['serial']}.json"
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
 
@@ -182,7 +214,7 @@ def download_data(inquiry_id: uuid.UUID) -> ResponseReturnValue:
 @blueprint.get("/<uuid:inquiry_id>/statement.<any(csv, xlsx):kind>")
 def download_statement(inquiry_id: uuid.UUID, kind: str) -> ResponseReturnValue:
     """Return the statement's tables as a file for spreadsheets."""
-    reply = find_answer(inquiry_id)["reply"]
+    _, reply = _find_letter_reply(inquiry_id)
     return spreadsheets.build_download(reply["statement"], kind, reply["letter"]["serial"])
 
 

@@ -167,3 +167,34 @@ def test_invalid_reference_of_a_search_is_reported(person: Person, services: Ser
     sign_in_clerk(person)
     page = person.get(f"{HISTORY}?reference=a/b")
     assert (page.status_code, "شماره ارجاع از ۱ تا ۶۴ نویسه است." in page.text) == (200, True)
+
+
+SHOWN: dict[str, Any] = {
+    "serial": SERIAL,
+    "state": "valid",
+    "issued_at": "2026-11-23T03:22:09+00:00",
+    "ends_at": "2026-12-23T03:22:09+00:00",
+    "national_code": "0084575948",
+    "name": "سحر احمدی",
+    "as_of_jalali": "1405-09-02",
+    "closed_until_jalali": "1405-06",
+    "answers": [
+        {"question": "insured_recently", "answer": "disputed"},
+        {"question": "days_at_least", "days": 360, "answer": "yes"},
+    ],
+    "jws": "eyJhbGciOiJFZERTQSJ9.e30.c2ln",
+}
+
+
+def test_answers_are_shown_as_sentences_without_a_letter(person: Person, answered: Services) -> None:
+    common = {name: build_reply()[name] for name in ("inquiry_id", "notices")}
+    reply = {**common, "objections": [], "objections_as_of": None, "receipt": None, "answers": SHOWN}
+    answered.set_reply("POST", INQUIRIES, 200, reply)
+    person.send(FORM, **TYPED)
+    text = read_text(person, ANSWER)
+    assert "آیا در شهریور ۱۴۰۵ یا پس از آن بیمه بوده است؟" in text
+    assert "مورد اعتراض" in text
+    assert "آیا تا شهریور ۱۴۰۵ دست‌کم ۳۶۰ روز بیمه بوده است؟" in text
+    assert "سحر احمدی" in text
+    for page in ("letter", "data", "statement.csv"):
+        assert person.get(f"{ANSWER}/{page}").status_code == 404
