@@ -7,14 +7,16 @@ import pytest
 
 from tests import watched
 
-RULES = Path(__file__).resolve().parents[2] / "unit" / "deploy" / "alerts.test.yml"
+UNIT = Path(__file__).resolve().parents[2] / "unit" / "deploy"
+# Of alerts that take minutes, and of those that take hours.
+TESTS = (UNIT / "alerts.test.yml", UNIT / "alerts.hours.test.yml")
 
 
 @pytest.mark.parametrize(
     "words",
     [
         ("check", "config", watched.WATCH / "prometheus.yml"),
-        ("test", "rules", RULES),
+        *(("test", "rules", path) for path in TESTS),
     ],
 )
 def test_prometheus_itself_agrees(words: tuple[str, str, Path]) -> None:
