@@ -104,9 +104,11 @@ def write_wrong_number(field: Field, row: int, width: int) -> bytes:
     return f"-{row}".rjust(width).encode()[:width] if get_column_type(field) == "N" else cell
 
 
-def build_largest_list(cell: Cell = write_distinct_cell, rows: int = MAX_RECORDS) -> tuple[bytes, bytes]:
-    """Return a list whose DSKWOR00 has 20 MiB, with a header that states the sums of its rows."""
-    columns = define_worker_columns((MAX_BYTES - 2_000) // rows)
+def build_largest_list(
+    cell: Cell = write_distinct_cell, rows: int = MAX_RECORDS, size: int = MAX_BYTES
+) -> tuple[bytes, bytes]:
+    """Return a list whose DSKWOR00 has `size` bytes, with a header that states the sums of its rows."""
+    columns = define_worker_columns((size - 2_000) // rows)
     columns_of_cells = [
         [cell(field, row, width) for row in range(rows)]
         for field, (_name, _type, width) in zip(WORKER_FIELDS, columns, strict=True)
@@ -118,7 +120,7 @@ def build_largest_list(cell: Cell = write_distinct_cell, rows: int = MAX_RECORDS
         and all(map(bytes.isalnum, map(bytes.strip, cells)))
     }
     workers = build_table(columns, [b"".join(record) for record in zip(*columns_of_cells, strict=True)])
-    assert MAX_BYTES - 300_000 < len(workers) <= MAX_BYTES
+    assert size - 300_000 < len(workers) <= size
     return build_header_file(rows, sums), workers
 
 
