@@ -41,10 +41,12 @@ def pytest_configure(config: pytest.Config) -> None:
     """Open the room for servers; a worker of pytest-xdist enters that of the run it belongs to."""
     if hasattr(config, "workerinput"):
         config.stash[ROOM] = Path(config.workerinput["room"])
+        servers.enter_room(config.stash[ROOM])
         return
     write_to_memory(config)
     stack = ExitStack()
     config.stash[ROOM] = stack.enter_context(servers.open_room())
+    servers.enter_room(config.stash[ROOM])
     config.add_cleanup(stack.close)
     config.stash[UNTRACKED] = list_untracked()
 

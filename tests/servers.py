@@ -5,16 +5,18 @@ module run as a program, which ends it when the run is gone, however it went: th
 the keeper gets at the latest when the run has been killed.
 """
 
+import atexit
 import fcntl
 import os
 import pwd
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 
@@ -38,6 +40,10 @@ POSTGRESQL_SETTINGS = {
 DURABLE_SETTINGS = {"listen_addresses": "", "max_connections": "200"}
 
 
+# The room of the run that this process belongs to.
+ROOMS: list[Path] = []
+
+
 class ServerUnavailable(Exception):
     """A server for the tests cannot be had; the message says what to do."""
 
@@ -56,6 +62,20 @@ def open_room() -> Iterator[Path]:
                 pass
     finally:
         shutil.rmtree(room, ignore_errors=True)
+
+
+def enter_room(room: Path) -> None:
+    """Make a room the one that `find_room` returns in this process."""
+    ROOMS[:] = [room]
+
+
+def find_room() -> Path:
+    """Return the room of the run that this process belongs to; outside of pytest it opens its own."""
+    if not ROOMS:
+        stack = ExitStack()
+        atexit.register(stack.close)
+        enter_room(stack.enter_context(open_room()))
+    return ROOMS[0]
 
 
 def ensure_server(room: Path, kind: str) -> str:
@@ -187,12 +207,42 @@ def s3(_directory: Path, known_clients_only: bool = False) -> Iterator[str]:
         server.stop()
 
 
+@contextmanager
+def forker(directory: Path) -> Iterator[str]:
+    """Run the process that starts programs as forks of itself (`tests.forking`); yield its socket's path."""
+    path = directory / "socket"
+    own = {name: value for name, value in os.environ.items() if not name.startswith("GOVAH_")}
+    # Unbuffered, so that a test sees what a fork says when it says it.
+    process = subprocess.Popen(
+        [sys.executable, "-u", "-m", "tests.forking", str(path)],
+        cwd=ROOT,
+        env={**own, "PYTHONDONTWRITEBYTECODE": ""},
+        stdin=subprocess.DEVNULL,
+        stdout=sys.stderr,
+    )
+
+    def is_up() -> bool:
+        if process.poll() is not None:
+            raise ServerUnavailable("the forker did not start; its log stands above")
+        with socket.socket(socket.AF_UNIX) as connection:
+            return connection.connect_ex(str(path)) == 0
+
+    try:
+        wait_until(is_up, "the forker does not answer")
+        yield str(path)
+    finally:
+        # What it has started lives on.
+        process.terminate()
+        process.wait(timeout=PATIENCE)
+
+
 SERVERS: Mapping[str, Callable[[Path], AbstractContextManager[str]]] = {
     "postgresql": postgresql,
     "durable": partial(postgresql, options_of=DURABLE_SETTINGS),
     "valkey": valkey,
     "s3": s3,
     "s3-closed": partial(s3, known_clients_only=True),
+    "forker": forker,
 }
 
 

@@ -23,7 +23,8 @@ from pathlib import Path
 
 import httpx
 
-from tests.chaos.forking import ROOT, Fork, can_fork, open_forker
+from tests.forking import Fork, can_fork, open_forker
+from tests.servers import ROOT
 from tests.waiting import PATIENCE, wait_until
 
 RESTART_PAUSE = 0.5

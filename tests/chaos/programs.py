@@ -24,8 +24,8 @@ from govah.local.embedded import prepare
 from govah.local.programs import Plan, build_programs, find_broker_binary
 from govah.local.roles import Kind, list_roles
 from services import SERVICES
-from tests.chaos.forking import run
 from tests.chaos.processes import Command
+from tests.forking import run
 from tests.servers import POSTGRESQL_SETTINGS, find_postgresql_programs, find_unprivileged_user
 
 # Seconds. As short as a busy machine allows, in the order that the settings demand.

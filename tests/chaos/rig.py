@@ -23,11 +23,11 @@ from govah import samples
 from govah.local.list_files import find_lists
 from govah.local.seeding import find_last_complete_month
 from tests.chaos.disk import Disk, on_small_disk
-from tests.chaos.forking import run
 from tests.chaos.processes import Command
 from tests.chaos.programs import build_commands
 from tests.chaos.proxy import Door, Proxy, door
 from tests.chaos.stack import Stack, running_stack
+from tests.forking import run
 from tests.waiting import wait_until
 
 # All but inquiry's loops, the messages and the feeds, which none of these faults is about.

@@ -11,8 +11,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.chaos.forking import ROOT
 from tests.chaos.rig import LIMITS, Rig, count_connections, heavy
+from tests.servers import ROOT
 from tests.waiting import PATIENCE, wait_until
 
 pytestmark = pytest.mark.xdist_group("faults")

@@ -15,7 +15,7 @@ from obstore.store import LocalStore
 from services.kit.storage import KeyFile, SealedObjects
 from services.records.actions import files
 from tests.chaos.dying_upload import PAIR
-from tests.chaos.forking import open_forker
+from tests.forking import open_forker
 from tests.service.records.desk import LISTS, Desk, open_desk
 
 # Each point is a function after whose call, or before whose last call, the process is gone.

@@ -38,7 +38,7 @@ def system(tmp_path_factory: pytest.TempPathFactory, room: Path, receiver: Recei
 @pytest.fixture(scope="package")
 def bare(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Embedded]:
     """Return a system without sample data, for tests of the door and of processes; the last one ends it."""
-    running = start(tmp_path_factory.mktemp("govah"), free_port())
+    running = start(tmp_path_factory.mktemp("govah"), free_port(), forked=False)
     yield running
     if running.process.poll() is None:
         running.stop()

@@ -53,7 +53,7 @@ def test_state_survives_and_signals_stop_everything(bare: Embedded) -> None:
     """The supervisor is killed, and what was started again on the same data is stopped by a signal."""
     officer = bare.demo["officer"]
     before = list_processes(bare)
-    bare.process.kill()
+    bare.process.send_signal(signal.SIGKILL)
     bare.wait()
     wait_until(lambda: not list_living(before), lambda: f"orphans: {list_living(before)}")
     with pytest.raises(httpx.TransportError):
@@ -69,4 +69,4 @@ def test_state_survives_and_signals_stop_everything(bare: Embedded) -> None:
         assert again.wait() == 0
         assert list_living(before) == []
     finally:
-        again.process.kill()
+        again.process.send_signal(signal.SIGKILL)

@@ -300,7 +300,7 @@ def record_release(directory: Path) -> None:
         walk.issue_permits()
         walk.leave_half_way()
     finally:
-        system.process.kill()
+        system.process.send_signal(signal.SIGKILL)
         system.wait()
     directory.mkdir(parents=True, exist_ok=True)
     for service in SERVICES:
