@@ -29,6 +29,7 @@ ROOT = Path(__file__).resolve().parent.parent
 # Nothing of a test run needs to outlive a power failure.
 POSTGRESQL_SETTINGS = {
     "listen_addresses": "",
+    "autovacuum": "off",
     "fsync": "off",
     "full_page_writes": "off",
     "synchronous_commit": "off",
