@@ -166,6 +166,7 @@ def test_an_institution_has_at_most_twenty_enabled_clients(either_desk: Desk) ->
     assert ensure_client(desk, "bank-3", institution_id)[0] == 1
 
 
+@pytest.mark.each_database
 @pytest.mark.parametrize("action", ["ensure_client", "add_client"])
 def test_simultaneously_added_clients_do_not_exceed_the_limit(either_desk: Desk, action: str) -> None:
     desk = either_desk

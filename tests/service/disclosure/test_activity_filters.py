@@ -64,6 +64,7 @@ def test_a_group_is_on_one_page_only(watched: Desk) -> None:
     assert [item.get("count") for item in items] == [1, 4, None, 1, 1]
 
 
+@pytest.mark.each_database
 @pytest.mark.parametrize(
     ("query", "count"),
     [
@@ -87,6 +88,7 @@ def test_activity_is_filtered(watched: Desk, query: str, count: int) -> None:
     assert len(get_activity(watched, query=query)["items"]) == count
 
 
+@pytest.mark.each_database
 @pytest.mark.parametrize(
     "words", ["1400123456789", "۱۴۰۰۱۲۳۴۵۶۷۸۹", "۱۴۰۰ ۱۲۳۴-۵۶۷۸۹", "۱۵ خرداد", "15 خرداد"]
 )

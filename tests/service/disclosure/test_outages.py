@@ -29,6 +29,7 @@ def report_outage(desk: Desk, disclosure_id: str, code: str) -> None:
     assert desk.report_failure(disclosure_id, token, retriable=True, code=code).status_code == 204
 
 
+@pytest.mark.each_database
 @pytest.mark.parametrize("code", CODES)
 def test_a_request_waits_for_the_end_of_an_outage_with_its_code(desk: Desk, code: str) -> None:
     disclosure_id = desk.create_request()

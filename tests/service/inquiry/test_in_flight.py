@@ -66,6 +66,7 @@ def inquiries_in_flight(
                 response.result()
 
 
+@pytest.mark.each_database
 @pytest.mark.parametrize("caller", ["by form", "one system", "clerks of one bank"])
 def test_fifty_simultaneous_right_pairs_get_one_view_and_no_failure(desk: Desk, caller: str) -> None:
     person = desk.add_person()

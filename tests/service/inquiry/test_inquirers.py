@@ -110,6 +110,7 @@ def test_text_or_personal_number_as_a_reference_is_rejected(desk: Desk, person: 
     assert desk.count(InstitutionInquiry) == 0
 
 
+@pytest.mark.each_database
 @pytest.mark.parametrize("reference", ["loan-1404.117_b", "x" * 64, "1404", "0440000018", "۱۴۰۴-۱۷"])
 def test_clerk_finds_the_inquiry_by_its_reference(desk: Desk, person: Person, reference: str) -> None:
     code = desk.issue_permit(person)["code"]

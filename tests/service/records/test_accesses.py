@@ -218,6 +218,7 @@ BEGIN = datetime(2026, 11, 29, 20, 30, tzinfo=UTC)
 END = BEGIN + timedelta(days=1) - INSTANT
 
 
+@pytest.mark.each_database
 @pytest.mark.parametrize(
     ("query", "reasons"),
     [
@@ -304,6 +305,7 @@ def test_only_auditors_read_accesses(maryam: Objector) -> None:
     assert maryam.desk.call("GET", ALL, auditor).status_code == 403
 
 
+@pytest.mark.each_database
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 @pytest.mark.parametrize(
     ("query", "index"),

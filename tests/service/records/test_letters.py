@@ -1,6 +1,6 @@
 """Lists, statement and letter of invented people agree, to the day and the rial.
 
-`make test` takes six of them, `make fuzz` two hundred (TEST_SIZE=full).
+`make test` takes three of them, `make fuzz` two hundred (TEST_SIZE=full).
 """
 
 from pathlib import Path
@@ -18,7 +18,7 @@ from tests.unit.pdfworker.extraction import extract_text, fold
 from tests.unit.pdfworker.printed import assert_tables_are_printed
 from tests.unit.pdfworker.statements import QR_TEXT, build_letter
 
-PEOPLE, PARTS = (200, 4) if IS_FULL else (6, 1)
+PEOPLE, PARTS = (200, 4) if IS_FULL else (3, 1)
 STATEMENT = "/internal/statement?types=all,wages,consolidated&version=2"
 LOOK = Letterhead("سازمان بیمه‌های اجتماعی نمونه", "اداره کل امور بیمه‌شدگان", "https://govah.example")
 

@@ -57,6 +57,7 @@ def test_a_person_without_a_code_is_found_by_number(people: Desk) -> None:
     assert read_reply(search(people, {"person_id": reply["person_id"]}))["person"] == reply["person"]
 
 
+@pytest.mark.each_database
 @pytest.mark.parametrize(
     "spell",
     [

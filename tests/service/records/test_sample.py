@@ -1,6 +1,7 @@
 """Invented people, imported through the API and compared with the generator's data.
 
-`make test` takes eighty of them and a year, `make fuzz` two hundred and two years (TEST_SIZE=full).
+`make test` takes eighty of them and a year, each encoding into one database; `make fuzz` two hundred and two
+years, each into both (TEST_SIZE=full).
 """
 
 from pathlib import Path
@@ -14,10 +15,13 @@ from tests.sizes import IS_FULL
 from tests.tokens import mint
 
 PEOPLE, MONTHS = (200, 24) if IS_FULL else (80, 12)
+PAIRS = [("cp1256", "sqlite"), ("iransystem", "postgresql")]
+if IS_FULL:
+    PAIRS += [("cp1256", "postgresql"), ("iransystem", "sqlite")]
 STATEMENT = "/internal/statement?types=all,wages,consolidated&version=2"
 
 
-@pytest.mark.parametrize("encoding", ["cp1256", "iransystem"])
+@pytest.mark.parametrize(("encoding", "database_url"), PAIRS, indirect=["database_url"])
 def test_statements_agree_to_the_day_and_the_rial(
     desk: Desk, encoding: SampleEncoding, tmp_path: Path
 ) -> None:
