@@ -12,6 +12,7 @@ socket that it is given.
 import json
 import os
 import select
+import signal
 import socket
 import subprocess
 import sys
@@ -23,6 +24,7 @@ from typing import Any
 from govah.local.forking import ForkedProgram, import_for_forks
 from govah.local.programs import IMPORTED
 from tests.servers import ROOT, ensure_server, find_room
+from tests.waiting import PATIENCE
 
 # What programs import once they run, on PostgreSQL and Redis; the tests' own programs.
 ALSO_IMPORTED = (
@@ -31,6 +33,12 @@ ALSO_IMPORTED = (
     *("celery.bin.worker", "celery.apps.worker", "celery.concurrency.prefork"),
     *("tests.chaos.control", "tests.chaos.programs", "tests.chaos.dying_upload"),
 )
+# What a forker has imported. PDF workers have one of their own: their metrics are for several processes,
+# which is decided when they are imported; each writes them where its own environment says.
+FORKERS = {
+    "forker": (*IMPORTED, *ALSO_IMPORTED),
+    "worker-forker": ("services.pdfworker.app", "kombu.transport.redis", "celery.concurrency.prefork"),
+}
 # More than all threads of all workers that ask simultaneously.
 WAITING = 128
 
@@ -67,6 +75,14 @@ class Fork:
         if self.poll() is None:
             os.kill(self.pid, number)
 
+    def terminate(self) -> None:
+        """Ask the program to end."""
+        self.send_signal(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """End the program."""
+        self.send_signal(signal.SIGKILL)
+
     def communicate(self, timeout: float | None = None) -> tuple[str, str]:
         """Return what the program wrote, in one, once it has ended. Raises subprocess.TimeoutExpired."""
         self.wait(timeout)
@@ -97,16 +113,16 @@ class Forker:
 
 
 @cache
-def open_forker() -> Forker:
-    """Return the forker of this test run."""
-    return Forker(Path(ensure_server(find_room(), "forker")))
+def open_forker(kind: str = "forker") -> Forker:
+    """Return the forker of this test run, or that of PDF workers (`FORKERS`)."""
+    return Forker(Path(ensure_server(find_room(), kind)))
 
 
-def run(words: Sequence[str], environment: Mapping[str, str], log: Path) -> str:
-    """Return the output of a program that runs ``python -m`` with these words and ends well."""
-    code = open_forker().start(words, environment, log).wait()
+def run(words: Sequence[str], environment: Mapping[str, str], log: Path, status: int = 0) -> str:
+    """Return the output of a program that runs ``python -m`` with these words and ends with this status."""
+    code = open_forker().start(words, environment, log).wait(PATIENCE)
     output = log.read_text("utf-8")
-    assert code == 0, output
+    assert code == status, output
     return output
 
 
@@ -117,11 +133,11 @@ def can_fork(words: Sequence[str], environment: Mapping[str, str]) -> bool:
     return is_module and own_path == os.environ.get("PYTHONPATH")
 
 
-def answer_requests(path: str) -> None:
+def answer_requests(kind: str, path: str) -> None:
     """Start programs and reap them, as told by the lines that come to a socket."""
     # As the PDF worker does: Celery reads it when it is imported.
     os.environ.setdefault("REMAP_SIGTERM", "SIGQUIT")
-    import_for_forks([*IMPORTED, *ALSO_IMPORTED])
+    import_for_forks(FORKERS[kind])
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(path)
         listener.listen(WAITING)
@@ -132,13 +148,18 @@ def answer_requests(path: str) -> None:
                 if not (line := lines.readline()):
                     continue
                 request = json.loads(line)
-                answer = _wait_for_program(request["reap"]) if "reap" in request else _start(**request)
+                if "reap" in request:
+                    answer = _wait_for_program(request["reap"])
+                else:
+                    # The files of their metrics are open, until a fork opens its own.
+                    answer = _start(**request, inherits_files=kind == "worker-forker")
                 connection.sendall(f"{answer}\n".encode())
 
 
-def _start(words: Sequence[str], environment: Mapping[str, str], log: str) -> int:
+def _start(words: Sequence[str], environment: Mapping[str, str], log: str, *, inherits_files: bool) -> int:
+    go = partial(os.chdir, ROOT)
     with Path(log).open("ab") as output:
-        return ForkedProgram(words, environment, output, partial(os.chdir, ROOT), ()).pid
+        return ForkedProgram(words, environment, output, go, (), inherits_files=inherits_files).pid
 
 
 def _wait_for_program(pid: int) -> int:
@@ -147,4 +168,4 @@ def _wait_for_program(pid: int) -> int:
 
 
 if __name__ == "__main__":
-    answer_requests(sys.argv[1])
+    answer_requests(*sys.argv[1:])

@@ -210,14 +210,16 @@ def s3(_directory: Path, known_clients_only: bool = False) -> Iterator[str]:
 
 @contextmanager
 def forker(directory: Path) -> Iterator[str]:
-    """Run the process that starts programs as forks of itself (`tests.forking`); yield its socket's path."""
-    path = directory / "socket"
+    """Run a process that starts programs as forks of itself (`tests.forking`); yield its socket's path."""
+    path, counts = directory / "socket", directory / "counts"
+    counts.mkdir()
     own = {name: value for name, value in os.environ.items() if not name.startswith("GOVAH_")}
+    several = {"PROMETHEUS_MULTIPROC_DIR": str(counts)} if directory.name == "worker-forker" else {}
     # Unbuffered, so that a test sees what a fork says when it says it.
     process = subprocess.Popen(
-        [sys.executable, "-u", "-m", "tests.forking", str(path)],
+        [sys.executable, "-u", "-m", "tests.forking", directory.name, str(path)],
         cwd=ROOT,
-        env={**own, "PYTHONDONTWRITEBYTECODE": ""},
+        env={**own, "PYTHONDONTWRITEBYTECODE": "", **several},
         stdin=subprocess.DEVNULL,
         stdout=sys.stderr,
     )
@@ -244,6 +246,7 @@ SERVERS: Mapping[str, Callable[[Path], AbstractContextManager[str]]] = {
     "s3": s3,
     "s3-closed": partial(s3, known_clients_only=True),
     "forker": forker,
+    "worker-forker": forker,
 }
 
 

@@ -4,8 +4,8 @@ Run as a program it carries commands out in a process of its own: they change th
 """
 
 import json
+import os
 import secrets
-import subprocess
 import sys
 import uuid
 from collections.abc import Iterable, Sequence
@@ -15,8 +15,9 @@ from typing import Any
 
 from govah.local.embedded import administer
 from govah.local.programs import Plan
+from tests.forking import run
+from tests.servers import find_room
 
-ROOT = Path(__file__).resolve().parents[2]
 SCOPES = ("lists", "objections", "helpdesk", "audit")
 
 
@@ -37,10 +38,12 @@ def read_plan(data_dir: Path, port: int) -> Plan:
 
 
 def run_commands(plan: Plan, commands: Iterable[Sequence[str]]) -> None:
-    """Carry out commands of auth, in one process. Raises subprocess.CalledProcessError."""
-    words = [sys.executable, "-m", "tests.attack.staff", str(plan.data_dir), str(plan.port)]
-    text = json.dumps([list(command) for command in commands])
-    subprocess.run(words, input=text, text=True, check=True, cwd=ROOT, timeout=100)
+    """Carry out commands of auth, in one process. Raises AssertionError with its output."""
+    file = _write(
+        find_room() / f"commands-{uuid.uuid4().hex}", json.dumps([list(command) for command in commands])
+    )
+    words = ["tests.attack.staff", str(plan.data_dir), str(plan.port), str(file)]
+    run(words, os.environ, file.with_suffix(".log"))
 
 
 def make_staff(plan: Plan, bank_id: str) -> Staff:
@@ -85,9 +88,9 @@ def _write(path: Path, text: str) -> Path:
 
 
 def main(words: Sequence[str]) -> None:
-    """Carry out the commands that standard input lists in JSON."""
+    """Carry out the commands that a file lists in JSON."""
     plan = read_plan(Path(words[0]), int(words[1]))
-    commands: list[list[Any]] = json.load(sys.stdin)
+    commands: list[list[Any]] = json.loads(Path(words[2]).read_text("utf-8"))
     for command in commands:
         administer(plan, "auth", *command)
 

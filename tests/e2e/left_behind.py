@@ -3,10 +3,10 @@
 What a test of a stopped system needs is done once, since to start a system takes 20 seconds of a processor.
 """
 
+import os
 import shutil
-import subprocess
-import sys
 import threading
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,7 +16,6 @@ from typing import Any
 from tests.e2e.client import AUTH, DISCLOSURE, INQUIRY, Stranger
 from tests.e2e.sampled import start_sampled
 from tests.e2e.system import (
-    ROOT,
     Embedded,
     System,
     free_port,
@@ -25,15 +24,15 @@ from tests.e2e.system import (
     open_to_others,
     start,
 )
+from tests.forking import run
+from tests.servers import find_room
 from tests.waiting import PATIENCE, wait_until
 
 
 def run_govah(*words: str, status: int = 0) -> str:
     """Return the output of a terminal command. Raise AssertionError unless it ends with this status."""
-    command = [sys.executable, "-m", "govah.cli", *words]
-    ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE, check=False)
-    assert ran.returncode == status, ran.stdout + ran.stderr
-    return ran.stdout if status == 0 else ran.stderr
+    log = find_room() / f"run-{uuid.uuid4().hex}.log"
+    return run(["govah.cli", *words], os.environ, log, status)
 
 
 def list_activity(citizen: Stranger) -> list[dict[str, Any]]:

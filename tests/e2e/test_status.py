@@ -2,9 +2,6 @@
 
 import json
 import re
-import subprocess
-import sys
-from pathlib import Path
 
 import httpx
 import pytest
@@ -12,20 +9,19 @@ import pytest
 from govah.local.data_directory import find_addresses_file
 from tests import watched
 from tests.e2e.client import Stranger
+from tests.e2e.left_behind import run_govah
 from tests.e2e.system import Embedded, System
 
 pytestmark = pytest.mark.xdist_group("e2e")
-ROOT = Path(__file__).resolve().parents[2]
 
 
 def test_status_of_a_running_system_has_no_findings(system: System) -> None:
     if not isinstance(system, Embedded):
         pytest.skip("another system's programs cannot be asked from here")
     Stranger(system).sign_in_citizen(4).ask_for_letter("all")
-    command = [sys.executable, "-m", "govah.cli", "status", "--data-dir", str(system.data_dir), "--json"]
-    ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=60)
-    status = json.loads(ran.stdout)
-    assert (ran.returncode, status["findings"]) == (0, []), ran.stdout
+    output = run_govah("status", "--data-dir", str(system.data_dir), "--json")
+    status = json.loads(output)
+    assert status["findings"] == [], output
     assert status["workers"] == 1
     assert status["letters_last_hour"] >= 1
     assert status["silent"] == []

@@ -3,8 +3,6 @@
 import json
 import os
 import socket
-import subprocess
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,18 +15,17 @@ from flask.typing import ResponseReturnValue
 from prometheus_client.parser import text_string_to_metric_families
 
 from services.pdfworker.signing import authority
+from tests.forking import Fork, open_forker
 from tests.service.disclosure.desk import Desk as DisclosureDesk
 from tests.tokens import mint
 from tests.waiting import PATIENCE, wait_until
-
-ROOT = Path(__file__).resolve().parents[3]
 
 
 @dataclass
 class Worker:
     """A worker process."""
 
-    process: subprocess.Popen[bytes]
+    process: Fork
     log: Path
     metrics_url: str
 
@@ -81,14 +78,7 @@ class Desk:
             "PROMETHEUS_MULTIPROC_DIR": str(counts),
             **settings,
         }
-        with log.open("ab") as file:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "services.pdfworker"],
-                cwd=ROOT,
-                env=environment,
-                stdout=file,
-                stderr=file,
-            )
+        process = open_forker("worker-forker").start(["services.pdfworker"], environment, log)
         try:
             yield Worker(process, log, f"http://{metrics}/metrics")
         finally:

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.service.pdfworker.desk import Desk, Worker
@@ -19,28 +18,26 @@ def list_failures(worker: Worker) -> list[dict[str, Any]]:
     return [line for line in worker.read_log() if line["event"] == "signing.unavailable"]
 
 
-@pytest.mark.parametrize(
-    ("days_ago", "password", "message"),
-    [
-        (9, PASSWORD, "the signing certificate expired at"),
-        (-1, PASSWORD, "the signing certificate is not valid before"),
-        (1, "another password", "the password in password is wrong"),
-    ],
-    ids=["expired", "not yet valid", "wrong password"],
-)
-def test_a_worker_that_cannot_sign_logs_the_reason_and_takes_no_task(
-    desk: Desk, tmp_path: Path, days_ago: float, password: str, message: str
-) -> None:
+UNUSABLE = {
+    "expired": (9, PASSWORD, "the signing certificate expired at"),
+    "not yet valid": (-1, PASSWORD, "the signing certificate is not valid before"),
+    "wrong password": (1, "another password", "the password in password is wrong"),
+}
+
+
+def test_a_worker_that_cannot_sign_logs_the_reason_and_takes_no_task(desk: Desk, tmp_path: Path) -> None:
     disclosure_id = desk.create_request()
-    own = write_signing_file(tmp_path / "own.p12", days_ago=days_ago, lifetime=5)
-    secret = tmp_path / "password"
-    secret.write_text(password)
-    with desk.run_worker(GOVAH_SIGNING_FILE=str(own), GOVAH_SIGNING_PASSWORD_FILE=str(secret)) as worker:
-        assert worker.process.wait(timeout=PATIENCE) == 1
-        [line] = [line for line in worker.read_log() if line["event"] == "signing.unusable"]
-    assert message in line["reason"]
-    assert password not in worker.log.read_text("utf-8")
-    assert desk.read_status(disclosure_id) == "queued"
+    for name, (days_ago, password, message) in UNUSABLE.items():
+        own = write_signing_file(tmp_path / f"{name}.p12", days_ago=days_ago, lifetime=5)
+        secret = tmp_path / "password"
+        secret.write_text(password)
+        settings = {"GOVAH_SIGNING_FILE": str(own), "GOVAH_SIGNING_PASSWORD_FILE": str(secret)}
+        with desk.run_worker(**settings) as worker:
+            assert worker.process.wait(timeout=PATIENCE) == 1, name
+            line = [line for line in worker.read_log() if line["event"] == "signing.unusable"][-1]
+        assert message in line["reason"]
+        assert password not in worker.log.read_text("utf-8"), name
+        assert desk.read_status(disclosure_id) == "queued", name
     with desk.run_worker():
         desk.wait_until_ready([disclosure_id])
 
