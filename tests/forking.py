@@ -28,15 +28,17 @@ from tests.waiting import PATIENCE
 
 # What programs import once they run, on PostgreSQL and Redis; the tests' own programs.
 ALSO_IMPORTED = (
-    *("govah.cli", "govah.local.embedded", "services.pdfworker.app"),
+    "services.pdfworker.app",
     *("psycopg", "sqlalchemy.dialects.postgresql.psycopg", "kombu.transport.redis", "celery.bin.celery"),
     *("celery.bin.worker", "celery.apps.worker", "celery.concurrency.prefork"),
     *("tests.chaos.control", "tests.chaos.programs", "tests.chaos.dying_upload"),
 )
-# What a forker has imported. PDF workers have one of their own: their metrics are for several processes,
+# What a forker has imported. Systems are forks of one that has imported no more than they, since what is
+# imported has metrics. PDF workers have one of their own: their metrics are for several processes,
 # which is decided when they are imported; each writes them where its own environment says.
 FORKERS = {
     "forker": (*IMPORTED, *ALSO_IMPORTED),
+    "system-forker": (*IMPORTED, "govah.cli", "govah.local.embedded"),
     "worker-forker": ("services.pdfworker.app", "kombu.transport.redis", "celery.concurrency.prefork"),
 }
 # More than all threads of all workers that ask simultaneously.
@@ -118,9 +120,11 @@ def open_forker(kind: str = "forker") -> Forker:
     return Forker(Path(ensure_server(find_room(), kind)))
 
 
-def run(words: Sequence[str], environment: Mapping[str, str], log: Path, status: int = 0) -> str:
+def run(
+    words: Sequence[str], environment: Mapping[str, str], log: Path, status: int = 0, kind: str = "forker"
+) -> str:
     """Return the output of a program that runs ``python -m`` with these words and ends with this status."""
-    code = open_forker().start(words, environment, log).wait(PATIENCE)
+    code = open_forker(kind).start(words, environment, log).wait(PATIENCE)
     output = log.read_text("utf-8")
     assert code == status, output
     return output

@@ -246,6 +246,7 @@ SERVERS: Mapping[str, Callable[[Path], AbstractContextManager[str]]] = {
     "s3": s3,
     "s3-closed": partial(s3, known_clients_only=True),
     "forker": forker,
+    "system-forker": forker,
     "worker-forker": forker,
 }
 

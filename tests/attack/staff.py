@@ -43,7 +43,7 @@ def run_commands(plan: Plan, commands: Iterable[Sequence[str]]) -> None:
         find_room() / f"commands-{uuid.uuid4().hex}", json.dumps([list(command) for command in commands])
     )
     words = ["tests.attack.staff", str(plan.data_dir), str(plan.port), str(file)]
-    run(words, os.environ, file.with_suffix(".log"))
+    run(words, os.environ, file.with_suffix(".log"), kind="system-forker")
 
 
 def make_staff(plan: Plan, bank_id: str) -> Staff:

@@ -32,7 +32,7 @@ from tests.waiting import PATIENCE, wait_until
 def run_govah(*words: str, status: int = 0) -> str:
     """Return the output of a terminal command. Raise AssertionError unless it ends with this status."""
     log = find_room() / f"run-{uuid.uuid4().hex}.log"
-    return run(["govah.cli", *words], os.environ, log, status)
+    return run(["govah.cli", *words], os.environ, log, status, "system-forker")
 
 
 def list_activity(citizen: Stranger) -> list[dict[str, Any]]:

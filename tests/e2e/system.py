@@ -112,7 +112,7 @@ def start(
 def fork(environment: Mapping[str, str]) -> Fork:
     """Start `govah run` as a fork of a process that has imported it, which is a quarter of its start."""
     log = find_room() / f"run-{uuid.uuid4().hex}.log"
-    return open_forker().start(["govah.cli", "run"], environment, log)
+    return open_forker("system-forker").start(["govah.cli", "run"], environment, log)
 
 
 def spawn(environment: Mapping[str, str]) -> subprocess.Popen[str]:
