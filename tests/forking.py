@@ -85,10 +85,10 @@ class Fork:
         """End the program."""
         self.send_signal(signal.SIGKILL)
 
-    def communicate(self, timeout: float | None = None) -> tuple[str, str]:
-        """Return what the program wrote, in one, once it has ended. Raises subprocess.TimeoutExpired."""
+    def read_output(self, timeout: float | None = None) -> str:
+        """Return what the program wrote, once it has ended. Raises subprocess.TimeoutExpired."""
         self.wait(timeout)
-        return self._log.read_text("utf-8"), ""
+        return self._log.read_text("utf-8")
 
 
 class Forker:

@@ -64,11 +64,16 @@ class Embedded(System):
         wait_until(self._is_up, lambda: "the system is not up: " + "\n".join(self.log_tails()), pause=0.1)
 
     def _is_up(self) -> bool:
-        assert self.process.poll() is None, self.process.communicate()
+        assert self.process.poll() is None, self._read_output()
         try:
             return httpx.get(f"{self.base_url}/healthz", timeout=PATIENCE).status_code == 200
         except httpx.TransportError:
             return False
+
+    def _read_output(self) -> str:
+        if isinstance(self.process, Fork):
+            return self.process.read_output(PATIENCE)
+        return self.process.communicate(timeout=PATIENCE)[0]
 
     def log_tails(self) -> Iterator[str]:
         for log in sorted((self.data_dir / "logs").glob("*.log")):
@@ -80,7 +85,7 @@ class Embedded(System):
 
     def wait(self) -> int:
         """Return the exit code, once the process has ended."""
-        self.output, _ = self.process.communicate(timeout=PATIENCE)
+        self.output = self._read_output()
         assert self.process.returncode is not None
         return self.process.returncode
 
