@@ -77,7 +77,7 @@ screenshots: setup-test ## Draw the pictures of the portal again that docs show
 bench: setup-test ## Measure all that is costly beside a floor of the same run, in a quarter of an hour
 	@exec $(BIN)/python -m bench
 
-fuzz: setup-test ## Send 2,000 hostile cases to every service on either database, edit letters 20,000 times, try properties 1,000 times, import the largest list, read 200 letters, compare 130,000 figures, recompute 20,000 answers (FUZZ_SEED)
+fuzz: setup-test ## Send 2,000 hostile cases to every service on either database, edit letters 20,000 times, try properties 1,000 times, import the largest list, read 200 letters, compare 130,000 figures, recompute 20,000 answers, make letters with two older releases of WeasyPrint from PyPI (FUZZ_SEED)
 	@FUZZ_CASES=2000 FUZZ_LETTER_EDITS=20000 TEST_SIZE=full $(BIN)/pytest -n 2 tests/contract/test_fuzz.py tests/contract/test_every_route.py tests/unit/verify/test_fuzz.py tests/service/inquiry/test_altered.py tests/heavy/records tests/heavy/pdfworker/letter tests/service/records/test_large_lists.py tests/service/records/test_letters.py tests/service/records/test_sample.py tests/service/records/test_independent_figures.py tests/unit/records/test_answers.py
 	@exec $(BIN)/pytest -n 2 --hypothesis-profile=full -m hypothesis tests/unit
 

@@ -28,7 +28,7 @@ from services.inquiry.clients import LetterCopy
 from services.inquiry.settings import Settings as InquirySettings
 from services.kit.db import new_sessions
 from services.kit.national_code import compute_check_digit
-from tests.fakes.disclosure import FakeRecords
+from tests.fakes.disclosure import FakeFacts, FakeRecords
 from tests.fakes.inquiry import FakeLetterReader
 from tests.service.disclosure.desk import Desk
 from tests.tokens import ISSUER, TestKeys, build_bearer_header, mint
@@ -80,7 +80,7 @@ def fill_inboxes(stack: Stack, people: Sequence[uuid.UUID], letters: int) -> Non
     with app.app_context():
         engine = svcs.flask.get(sa.Engine)
     # The app has the object store of its settings; the desk's own one is not used.
-    desk = Desk(app, engine, new_sessions(engine), settings, records, MemoryStore())
+    desk = Desk(app, engine, new_sessions(engine), settings, records, MemoryStore(), FakeFacts({}))
     for person in people:
         for _ in range(letters):
             desk.deliver_letter(person)

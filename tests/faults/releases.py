@@ -178,7 +178,7 @@ def checked_out(name: str) -> Iterator[Release]:
 
 def _install_missing_packages(tree: Path) -> None:
     """Install the pinned packages of a release that this version does not have, beside its code."""
-    installed = {canonicalize_name(found.name) for found in distributions()}
+    installed = {canonicalize_name(package.name) for package in distributions()}
     pins = {match[1]: match[0] for match in PIN.finditer((tree / "requirements/base.txt").read_text("utf-8"))}
     missing = [pin for name, pin in pins.items() if canonicalize_name(name) not in installed]
     if missing:

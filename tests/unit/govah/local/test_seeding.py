@@ -127,7 +127,7 @@ def test_interrupted_run_registers_only_the_others(
     assert registry.mandates == [{"id": "0", "status": "active"}]
 
 
-def test_refusal_that_is_no_answer_about_the_account_ends_the_run(tmp_path: Path, registry: Registry) -> None:
+def test_unavailable_service_ends_the_run(tmp_path: Path, registry: Registry) -> None:
     accounts, _ = draw(tmp_path)
     registry.refuses = 503
     with pytest.raises(ApiError):
