@@ -36,7 +36,7 @@ SERVICE_SCOPES: Mapping[str, Sequence[str]] = {
         "inquiry:events",
     ],
     "records": ["auth:events"],
-    "disclosure": ["auth:events", "records:events", "records:figures", "inquiry:events"],
+    "disclosure": ["auth:events", "records:events", "records:figures", "records:answers", "inquiry:events"],
     "inquiry": ["auth:events", "disclosure:events", "records:events"],
     "pdfworker": ["disclosure:render"],
 }
