@@ -177,8 +177,8 @@ def render_letter_page(
     """
     state, language = letter.state if letter else UNKNOWN, page.language
     has_answers = letter is not None and letter.kind is RegisteredKind.ANSWERS
-    titles, advices = (ANSWERS_TITLES, ANSWERS_ADVICE) if has_answers else (TITLES, ADVICE)
-    title, advice = titles[state].pick(language), advices[state].pick(language)
+    titles, hints = (ANSWERS_TITLES, ANSWERS_ADVICE) if has_answers else (TITLES, ADVICE)
+    title, advice = titles[state].pick(language), hints[state].pick(language)
     verdict = _describe_comparison(letter, paper, comparison, language)
     tone = str(state)
     if comparison == Comparison.DIFFERS and state != LetterState.REVOKED:
