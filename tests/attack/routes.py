@@ -116,9 +116,20 @@ def list_things(target: Target) -> dict[str, str]:
         "inquiry_id": answered["inquiry_id"],
         "reset_id": reset["reset_id"],
         "mandate_id": mandate,
+        "consent_id": _queue_letter_of_consent(target),
         "person_id": str(uuid.uuid4()),
         "token": "A" * 43,
     }
+
+
+def _queue_letter_of_consent(target: Target) -> str:
+    """Return the id of a consent whose letter the holder has queued, as inquiry does for an approval."""
+    caller, consent_id = target.holder.person.caller, str(uuid.uuid4())
+    version = caller.get("/api/v1/disclosure/agreement").json()["version"]
+    body = {"consent_id": consent_id, "types": ["all"], "agreement_version": version}
+    queued = caller.http.post(f"{target.plan.find_url('disclosure')}/internal/consent-letters", json=body)
+    queued.raise_for_status()
+    return consent_id
 
 
 def _offer_mandate(target: Target) -> str:
