@@ -41,7 +41,7 @@ WITHOUT_REFERENCES = {"inquiry.refused": "permits.list_permits"}
 GROUPS: Mapping[str, tuple[LazyString, Sequence[str]]] = {
     "letters": (_("نامه‌ها"), ("request", "letter")),
     "permits": (_("مجوزها"), ("permit",)),
-    "inquiries": (_("استعلام‌ها"), ("inquiry", "discrepancy")),
+    "inquiries": (_("استعلام‌ها"), ("inquiry", "discrepancy", "answer")),
     "record": (_("سوابق و مشخصات"), ("record", "person")),
     "objections": (_("اعتراض‌ها"), ("objection",)),
     "account": (
