@@ -181,7 +181,7 @@ def test_activity_is_searched_and_its_pages_keep_what_was_chosen(citizen: Person
     assert "۱۳۰ بار" in text
     assert "cursor=abc&amp;kind=inquiries&amp;month=1405-09&amp;q=" in text
     params = dict(services.list_requests("GET", ACTIVITY)[-1].url.params)
-    expected = {"kind": "inquiry,discrepancy", "month": "1405-09", "q": "بانک", "grouped": "true"}
+    expected = {"kind": "inquiry,discrepancy,answer", "month": "1405-09", "q": "بانک", "grouped": "true"}
     assert params == {**expected, "limit": "20"}
     services.set_reply("GET", ACTIVITY, 200, build_page())
     assert "رویدادی با این مشخصات یافت نشد." in citizen.read("/home?q=x")
