@@ -15,7 +15,7 @@ from jinja2 import Template
 
 from services.pdfworker.letter.attachment import attach_statement
 from services.pdfworker.letter.lost_letters import add_lost_letters
-from services.pdfworker.letter.writer import set_writer
+from services.pdfworker.letter.writer import resolve_reference, set_writer
 
 CELLS_WITH_HEADERS = ("/TD", "/TH")
 
@@ -70,7 +70,7 @@ def _set_header_scopes(pdf: pydyf.PDF) -> None:
             attributes.pop("Headers", None)
             element.pop("ID", None)
         if element["S"] == "/TH":
-            group = _resolve_reference(pdf, _resolve_reference(pdf, element["P"])["P"])
+            group = resolve_reference(pdf, resolve_reference(pdf, element["P"])["P"])
             attributes["Scope"] = "/Column" if group["S"] == "/THead" else "/Row"
 
 
@@ -79,9 +79,9 @@ def _order_margins(pdf: pydyf.PDF) -> None:
 
     WeasyPrint tags the content of margins, but leaves it out of the reading order.
     """
-    root = _resolve_reference(pdf, pdf.catalog["StructTreeRoot"])
-    document = _resolve_reference(pdf, root["K"][0])
-    numbers = _resolve_reference(pdf, root["ParentTree"])["Nums"]
+    root = resolve_reference(pdf, pdf.catalog["StructTreeRoot"])
+    document = resolve_reference(pdf, root["K"][0])
+    numbers = resolve_reference(pdf, root["ParentTree"])["Nums"]
     first_page = pdf.page_references[0]
     foot = [
         element.reference
@@ -90,14 +90,14 @@ def _order_margins(pdf: pydyf.PDF) -> None:
         and element["Pg"] == first_page
         and element.reference not in document["K"]
     ]
-    of_first_page = [kid for kid in document["K"] if _resolve_reference(pdf, kid)["Pg"] == first_page]
+    of_first_page = [kid for kid in document["K"] if resolve_reference(pdf, kid)["Pg"] == first_page]
     document["K"][len(of_first_page) : len(of_first_page)] = foot
     reachable = set(_iterate_descendants(pdf, root))
     for page, owners in zip(pdf.page_references, numbers[1::2], strict=True):
         unread = {index for index, owner in enumerate(owners) if owner not in reachable}
         for index in unread:
             owners[index] = "null"
-        stream = _resolve_reference(pdf, _resolve_reference(pdf, page)["Contents"]).stream
+        stream = resolve_reference(pdf, resolve_reference(pdf, page)["Contents"]).stream
         for position, token in enumerate(stream):
             if isinstance(token, pydyf.Dictionary) and token.get("MCID") in unread:
                 stream[position - 1 : position + 1] = ["/Artifact", "<</Type /Pagination>>"]
@@ -111,7 +111,7 @@ def _write_metadata(pdf: pydyf.PDF, completion: Completion) -> None:
         Author=pydyf.String(completion.author),
         CreationDate=pydyf.String(f"D:{created:%Y%m%d%H%M%S}Z"),
     )
-    metadata = _resolve_reference(pdf, pdf.catalog["Metadata"])
+    metadata = resolve_reference(pdf, pdf.catalog["Metadata"])
     packet = completion.metadata.render(
         title=completion.title,
         author=completion.author,
@@ -131,8 +131,4 @@ def _iterate_descendants(pdf: pydyf.PDF, element: pydyf.Dictionary) -> Iterator[
     for kid in element["K"]:
         if isinstance(kid, bytes):
             yield kid
-            yield from _iterate_descendants(pdf, _resolve_reference(pdf, kid))
-
-
-def _resolve_reference(pdf: pydyf.PDF, reference: bytes) -> pydyf.Object:
-    return pdf.objects[int(reference.split()[0])]
+            yield from _iterate_descendants(pdf, resolve_reference(pdf, kid))

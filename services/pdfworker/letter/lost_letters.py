@@ -13,6 +13,7 @@ import pydyf
 from services.kit.text import ZWNJ
 from services.pdfworker.letter.faces import get_face
 from services.pdfworker.letter.ligatures import EmptyGlyphs, get_empty_glyphs, list_ligatures
+from services.pdfworker.letter.writer import resolve_reference
 
 _BFCHAR = re.compile(rb"<([0-9a-f]{4})> <([0-9a-f]{8,})>")
 _FONT = re.compile(rb"/([A-Z]+) [-.0-9]+ Tf")
@@ -48,9 +49,9 @@ def add_lost_letters(fonts: Mapping[Any, Any], pdf: pydyf.PDF) -> None:
     names = {font.name: font.weight for font in fonts.values() if font.hash in weights}
     for item in pdf.objects:
         if isinstance(item, dict) and item.get("BaseFont") in names and "ToUnicode" in item:
-            _fix_characters(_resolve(pdf, item["ToUnicode"]).stream, names[item["BaseFont"]])
+            _fix_characters(resolve_reference(pdf, item["ToUnicode"]).stream, names[item["BaseFont"]])
     for page in pdf.page_references:
-        _fix_page(_resolve(pdf, _resolve(pdf, page)["Contents"]).stream, weights)
+        _fix_page(resolve_reference(pdf, resolve_reference(pdf, page)["Contents"]).stream, weights)
 
 
 def read_font(operation: bytes) -> str | None:
@@ -127,7 +128,3 @@ def _add_joiners(operation: bytes, weight: int, empty: EmptyGlyphs) -> Iterator[
         yield text
         at = end
     yield operation[at:].decode("ascii")
-
-
-def _resolve(pdf: pydyf.PDF, reference: bytes) -> Any:
-    return pdf.objects[int(reference.split()[0])]

@@ -26,7 +26,7 @@ from services.pdfworker.letter.qr import QrCode
 from services.pdfworker.letter.table_sheets import draw_table
 from services.pdfworker.letter.tables import Table
 from services.pdfworker.letter.tagging import QR_NAME, PageWriter
-from services.pdfworker.letter.writer import set_writer
+from services.pdfworker.letter.writer import resolve_reference, set_writer
 
 _STYLE = """
 @page { size: A4; margin: 0 }
@@ -126,23 +126,23 @@ class _Finisher:
 
     def __call__(self, _document: object, pdf: pydyf.PDF) -> None:
         """Add the operators and structure elements of each page, then what every letter has."""
-        root = _resolve(pdf, pdf.catalog["StructTreeRoot"])
-        document = _resolve(pdf, root["K"][0])
-        numbers = _resolve(pdf, root["ParentTree"])["Nums"]
-        emblem = next(kid for kid in document["K"] if _resolve(pdf, kid)["S"] == "/Figure")
+        root = resolve_reference(pdf, pdf.catalog["StructTreeRoot"])
+        document = resolve_reference(pdf, root["K"][0])
+        numbers = resolve_reference(pdf, root["ParentTree"])["Nums"]
+        emblem = next(kid for kid in document["K"] if resolve_reference(pdf, kid)["S"] == "/Figure")
         kids = pydyf.Array([emblem])
         for number, (drawing, reference) in enumerate(zip(self.drawings, pdf.page_references, strict=True)):
             owners = numbers[2 * number + 1]
             writer = PageWriter(pdf, reference.decode("ascii"), self.font_names, owners)
             operators, elements = writer.write(drawing, document.reference.decode("ascii"))
-            page = _resolve(pdf, reference)
-            _resolve(pdf, page["Contents"]).stream.append(operators)
+            page = resolve_reference(pdf, reference)
+            resolve_reference(pdf, page["Contents"]).stream.append(operators)
             kids.extend(elements)
             # Faster than a list, of which pydyf would look at each item.
             numbers[2 * number + 1] = b"[%s]" % b" ".join(owners)
         for kid in document["K"]:
             if kid != emblem:
-                _resolve(pdf, kid).free = "f"
+                resolve_reference(pdf, kid).free = "f"
         document["K"] = kids
         add_outline(pdf, self.drawings)
         self._add_qr(pdf)
@@ -163,9 +163,5 @@ class _Finisher:
             compress=True,
         )
         pdf.add_object(picture)
-        page = _resolve(pdf, pdf.page_references[0])
-        _resolve(pdf, page["Resources"])["XObject"][QR_NAME] = picture.reference
-
-
-def _resolve(pdf: pydyf.PDF, reference: bytes) -> Any:
-    return pdf.objects[int(reference.split()[0])]
+        page = resolve_reference(pdf, pdf.page_references[0])
+        resolve_reference(pdf, page["Resources"])["XObject"][QR_NAME] = picture.reference

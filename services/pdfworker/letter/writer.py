@@ -107,3 +107,8 @@ def _write_cross_references(
     if pdf.info:
         extra["Info"] = pdf.info.reference
     return _write_stream(table, extra)
+
+
+def resolve_reference(pdf: pydyf.PDF, reference: bytes) -> Any:
+    """Return the object of a document that a reference such as `12 0 R` is to."""
+    return pdf.objects[int(reference.split()[0])]

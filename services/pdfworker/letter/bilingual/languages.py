@@ -14,6 +14,7 @@ import structlog
 
 from services.pdfworker.letter.finish import HtmlFinisher
 from services.pdfworker.letter.lost_letters import iterate_glyphs, read_font
+from services.pdfworker.letter.writer import resolve_reference
 
 ENGLISH = "en"
 _LATIN = re.compile("[A-Za-z0-9]")
@@ -42,13 +43,13 @@ class LanguageMarker:
 def mark_languages(fonts: Mapping[Any, Any], pdf: pydyf.PDF) -> None:
     """Set /Lang of each text of Latin letters or digits."""
     characters = {font.hash: font.to_unicode for font in fonts.values()}
-    root = _resolve(pdf, pdf.catalog["StructTreeRoot"])
-    numbers = _resolve(pdf, root["ParentTree"])["Nums"]
+    root = resolve_reference(pdf, pdf.catalog["StructTreeRoot"])
+    numbers = resolve_reference(pdf, root["ParentTree"])["Nums"]
     for page, owners in zip(pdf.page_references, numbers[1::2], strict=True):
-        stream = _resolve(pdf, _resolve(pdf, page)["Contents"]).stream
+        stream = resolve_reference(pdf, resolve_reference(pdf, page)["Contents"]).stream
         for number, text in _iterate_texts(stream, characters):
             if _LATIN.search(text) and not _PERSIAN.search(text):
-                _resolve(pdf, owners[number])["Lang"] = pydyf.String(ENGLISH)
+                resolve_reference(pdf, owners[number])["Lang"] = pydyf.String(ENGLISH)
 
 
 def _iterate_texts(stream: list[Any], fonts: Mapping[str, Characters]) -> Iterator[tuple[int, str]]:
@@ -68,7 +69,3 @@ def _iterate_texts(stream: list[Any], fonts: Mapping[str, Characters]) -> Iterat
             characters = fonts.get(font, {})
         elif number is not None:
             text += "".join(characters.get(glyph, "") for glyph in iterate_glyphs(token))
-
-
-def _resolve(pdf: pydyf.PDF, reference: bytes) -> Any:
-    return pdf.objects[int(reference.split()[0])]
