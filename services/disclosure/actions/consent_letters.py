@@ -1,6 +1,5 @@
 """Letters of approved consents: previewed, queued outside of the person's ten a day, released to inquiry."""
 
-import base64
 import secrets
 import uuid
 from collections.abc import Mapping, Sequence
@@ -12,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from services.disclosure.actions.answers import Terms, build_claims
-from services.disclosure.actions.credentials import CredentialSigner
+from services.disclosure.actions.credentials import CredentialSigner, encode_base64url
 from services.disclosure.actions.requests import Wishes, queue_letter_of_consent
 from services.disclosure.models import Agreement, DisclosureRequest, Letter
 from services.disclosure.store import citizens
@@ -124,7 +123,7 @@ def sign_letter(
 ) -> dict[str, Any]:
     """Return the JWS of a letter with a new key for its copies. Raises CredentialsNotIssued."""
     issued_at = read_database_time(session).astimezone(UTC).replace(microsecond=0)
-    document_key = base64.urlsafe_b64encode(secrets.token_bytes(KEY_BYTES)).rstrip(b"=").decode("ascii")
+    document_key = encode_base64url(secrets.token_bytes(KEY_BYTES))
     claims = {
         **build_claims(issuer, letter.serial, statement["person"], terms, issued_at),
         "as_of_jalali": statement["as_of_jalali"],

@@ -61,11 +61,14 @@ class CredentialSigner:
         if not isinstance(key, Ed25519PrivateKey):
             log.error("credential-key.unusable", reason="not an Ed25519 key")
             raise CredentialsNotIssued
-        halves = {"x": _encode(key.public_key().public_bytes_raw()), "d": _encode(key.private_bytes_raw())}
+        halves = {
+            "x": encode_base64url(key.public_key().public_bytes_raw()),
+            "d": encode_base64url(key.private_bytes_raw()),
+        }
         return OKPKey.import_key({"kty": "OKP", "crv": "Ed25519", **halves})
 
 
-def _encode(raw: bytes) -> str:
+def encode_base64url(raw: bytes) -> str:
     """Return bytes in base64url without padding."""
     return base64.urlsafe_b64encode(raw).rstrip(b"=").decode("ascii")
 
@@ -83,13 +86,13 @@ class _Disclosures:
         return sorted(self._hide_one(name, value, f"{at}{name}") for name, value in members.items())
 
     def _hide_one(self, name: str, value: Any, part: str) -> str:
-        salt = _encode(secrets.token_bytes(_SALT_BYTES))
+        salt = encode_base64url(secrets.token_bytes(_SALT_BYTES))
         text = json.dumps([salt, name, value], ensure_ascii=False, separators=(",", ":")).encode()
-        disclosure = _encode(text)
+        disclosure = encode_base64url(text)
         self.parts.add(part)
         if not self.chosen or any(_is_shown_by(choice, part) for choice in self.chosen):
             self.texts.append(disclosure)
-        return _encode(hashlib.sha256(disclosure.encode("ascii")).digest())
+        return encode_base64url(hashlib.sha256(disclosure.encode("ascii")).digest())
 
 
 def _is_shown_by(choice: str, part: str) -> bool:

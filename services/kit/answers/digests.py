@@ -1,11 +1,10 @@
 """Digests of answers, by which disclosure and records agree whether an answer would be another one today."""
 
-import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from services.kit.answers.parsing import Question
+from services.kit.canonical_json import compute_json_hash
 
 
 def format_name(person: Mapping[str, Any]) -> str:
@@ -18,6 +17,4 @@ def compute_answers_digest(answers: Sequence[Question], person: Mapping[str, Any
 
     The newest closed month does not count: it moves every month.
     """
-    content = [list(map(dict, answers)), person["national_code"], format_name(person)]
-    text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
+    return compute_json_hash([list(map(dict, answers)), person["national_code"], format_name(person)])

@@ -3,7 +3,6 @@
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -20,7 +19,7 @@ from services.kit.answers.parsing import JOB_CODE_LENGTH
 from services.kit.db import read_database_time
 from services.kit.jalali import JalaliMonth, format_jalali_date, to_tehran_date
 from services.records.actions.corrections import list_disputed_months, read_months
-from services.records.actions.statements import describe_person
+from services.records.actions.statements import describe_person, format_moment
 from services.records.lists.canonical import canonicalise_workshop_code
 from services.records.models import Person
 from services.records.store.contributions import ListedMonth, load_sources
@@ -48,16 +47,12 @@ def describe_facts(session: Session, person: Person, closed_after_days: int) -> 
     return {
         "person_id": str(person.id),
         "person": describe_person(person),
-        "as_of": _format_moment(as_of),
+        "as_of": format_moment(as_of),
         "as_of_jalali": format_jalali_date(today),
         "closed_until_jalali": str(find_closed_month(today, closed_after_days)),
         "rows": [_describe_row(row) for row in rows],
         "disputed_months": [str(month) for month in disputed],
     }
-
-
-def _format_moment(moment: datetime) -> str:
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 def _describe_row(row: ListedMonth) -> dict[str, Any]:

@@ -36,7 +36,7 @@ def compose_statement(
     builders = {**_BUILDERS, **(_BUILDERS_OF_VERSION_1 if version == 1 else {})}
     return {
         "schema_version": version,
-        "as_of": as_of.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+        "as_of": format_moment(as_of),
         "as_of_jalali": format_jalali_date(to_tehran_date(as_of)),
         "types": [kind.value for kind in chosen],
         "person": describe_person(person),
@@ -45,6 +45,11 @@ def compose_statement(
         "disputed_months": [str(month) for month in disputed],
         "corrections": _list_corrections(rows),
     }
+
+
+def format_moment(moment: datetime) -> str:
+    """Return a moment in UTC as statements have it, with microseconds."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 def _list_corrections(rows: Iterable[ListedMonth]) -> list[dict[str, Any]]:
