@@ -7,13 +7,13 @@ import gc
 import os
 import random
 import signal
+import socket
 import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from queue import SimpleQueue
 
 import structlog
 from obstore.exceptions import BaseError as StorageError
@@ -27,6 +27,7 @@ from services.kit.settings import ProcessSettings, load_settings
 MAX_WAIT = 30.0
 # More would overflow a float after some hours of failures.
 MAX_DOUBLINGS = 10
+_STOP_SIGNALS = frozenset({signal.SIGTERM, signal.SIGINT})
 # Seconds between steps of an idle loop that notifications wake: a lost one delays its work by no more.
 HEARD_INTERVAL = 15.0
 # Watchdog: a step longer than this counts as hung (seconds).
@@ -79,10 +80,13 @@ def run_loops(loops: Sequence[Loop], listeners: Sequence[Callable[[threading.Eve
     heartbeats = load_settings(ProcessSettings).heartbeats
     for loop in loops:
         _write_heartbeat(heartbeats, loop, 0)
-    # A signal handler must not set an Event: it may interrupt the thread that holds the event's lock.
-    signals: SimpleQueue[int] = SimpleQueue()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda signal_number, _frame: signals.put(signal_number))
+    # The interpreter writes the numbers of signals to a socket as they arrive. A handler does not run for one
+    # that arrives in another thread, or just before the main thread begins to wait for a lock.
+    reader, writer = socket.socketpair()
+    writer.setblocking(False)
+    signal.set_wakeup_fd(writer.fileno(), warn_on_full_buffer=False)
+    for number in _STOP_SIGNALS:
+        signal.signal(number, lambda _number, _frame: None)
     threads = [
         threading.Thread(target=run_loop, args=(loop, stop, heartbeats), name=loop.name) for loop in loops
     ]
@@ -92,13 +96,15 @@ def run_loops(loops: Sequence[Loop], listeners: Sequence[Callable[[threading.Eve
     # The modules live as long as the process, so the collector can skip them.
     gc.freeze()
     log.info("background.started", loops=[loop.name for loop in loops])
-    signals.get()
+    while not _STOP_SIGNALS & set(reader.recv(64)):
+        pass
     stop.set()
     for loop in loops:
         loop.wake.set()
     for thread in threads:
         if not thread.daemon:
             thread.join(timeout=20)
+    signal.set_wakeup_fd(-1)
 
 
 def run_loop(loop: Loop, stop: threading.Event, heartbeats: Path | None = None) -> None:

@@ -168,6 +168,29 @@ def test_process_stops_its_loops_on_sigterm(numbers: list[signal.Signals]) -> No
     assert program.returncode == 0
 
 
+SIGNALLED_THREAD = """
+    import signal, threading, time
+    from services.kit import logging
+    from services.kit.loops import Loop, run_loops
+
+    def receive_signal() -> int:
+        # The main thread waits by now, and nothing interrupts it.
+        time.sleep(0.3)
+        signal.pthread_kill(threading.get_ident(), signal.SIGTERM)
+        return 0
+
+    logging.configure("test")
+    run_loops([Loop("signalled", receive_signal, 3000.0)])
+    print("ended", flush=True)
+"""
+
+
+def test_signal_that_another_thread_receives_stops_the_process() -> None:
+    command = [sys.executable, "-c", textwrap.dedent(SIGNALLED_THREAD)]
+    done = subprocess.run(command, stdout=subprocess.PIPE, timeout=PATIENCE, text=True, check=False)
+    assert (done.stdout.splitlines()[-1], done.returncode) == ("ended", 0)
+
+
 def test_loop_writes_the_deadline_of_its_next_heartbeat(tmp_path: Path) -> None:
     stop, release, has_begun = threading.Event(), threading.Event(), threading.Event()
 
