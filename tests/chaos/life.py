@@ -29,6 +29,8 @@ class Life:
         self._lists = iter(population.lists_to_come)
         self._latecomers = iter(population.latecomers)
         self._accept = itertools.cycle([True, False])
+        # Not by chance: every run has revoked permits.
+        self._revoke = itertools.cycle([True, False])
         self._address = itertools.count(1)
         self._codes: dict[str, str] = {}
         self._moves: Counter[str] = Counter()
@@ -187,7 +189,7 @@ class Life:
                 person.post("inquiry", f"{path}/pause")
                 self._guess(person, issued.json()["code"])
                 person.post("inquiry", f"{path}/resume")
-                if self._dice.random() < 0.5:
+                if next(self._revoke):
                     person.call("DELETE", "inquiry", f"/api/v1/inquiry{path}")
 
     def _inquire(self, caller: Caller, person: Person, code: str) -> Any:
