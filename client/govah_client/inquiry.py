@@ -222,7 +222,7 @@ class Inquiry:
         }
         # A service of the previous release knows no labels.
         body |= {"label": label} if label else {}
-        body |= {"reveal": "answers", "questions": questions} if questions else {}
+        body |= {"reveal": "answers", "questions": questions} if questions is not None else {}
         key = idempotency_key or create_idempotency_key()
         permit: IssuedPermit = self.transport.post(f"{INQUIRY}/permits", body, idempotency_key=key)
         return permit
