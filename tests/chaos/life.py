@@ -29,7 +29,7 @@ class Life:
         self._lists = iter(population.lists_to_come)
         self._latecomers = iter(population.latecomers)
         self._accept = itertools.cycle([True, False])
-        # Not by chance: every run has revoked permits.
+        # The first permit of every run is revoked.
         self._revoke = itertools.cycle([True, False])
         self._address = itertools.count(1)
         self._codes: dict[str, str] = {}

@@ -14,11 +14,11 @@ def send_permit(questions: list[dict[str, Any]] | None) -> dict[str, Any]:
     """Return the body that the client sends for a new permit."""
     sent: list[dict[str, Any]] = []
 
-    def answer(request: httpx.Request) -> httpx.Response:
+    def receive(request: httpx.Request) -> httpx.Response:
         sent.append(json.loads(request.content))
         return httpx.Response(201, json={"id": "p", "code": "c", "expires_at": "e"})
 
-    with httpx.Client(base_url="http://govah.test", transport=httpx.MockTransport(answer)) as http:
+    with httpx.Client(base_url="http://govah.test", transport=httpx.MockTransport(receive)) as http:
         Inquiry(Transport(http)).create_permit("letter", 7, questions=questions)
     return sent[0]
 
